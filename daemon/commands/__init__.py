@@ -1,0 +1,1 @@
+"""One module per subcommand; each imports what it needs when it is called."""

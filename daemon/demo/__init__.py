@@ -1,0 +1,1 @@
+"""Bundled music, a rendered set, and the same pipeline on it."""

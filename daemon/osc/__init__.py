@@ -1,0 +1,1 @@
+"""OSC in and out: the only package that touches pythonosc."""

@@ -1,0 +1,1 @@
+"""Checkpoint to ONNX artifact, checked against the engine that will run it."""

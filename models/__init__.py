@@ -1,0 +1,1 @@
+"""Encoders, objectives, datasets, training and evaluation. Needs the extra: train."""

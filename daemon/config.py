@@ -1,0 +1,218 @@
+"""Every setting: what it is called, what it may be, and what it is when nobody says.
+
+Conventions
+-----------
+``config.toml`` at the top of the repository shows the same settings with the same defaults, each with its unit and
+a reason; ``tests/daemon/test_config.py`` holds the two together. A file may be partial. All faults of a file are
+told at once, each with its line and, for an unknown name, the nearest known one. Paths may start with ``~`` and are
+relative to the folder of the file that names them.
+
+Source
+------
+Reporting every fault at once, with "did you mean", follows Mopidy's configuration.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+
+from .errors import ConfigError
+from .toml_lines import Location, dotted, line_of
+
+Plane = Literal["num", "text", "event"]
+
+
+def _resolved(text: str, info: ValidationInfo) -> str:
+    if not text:
+        return text
+    base = info.context["base"] if info.context else Path.cwd()
+    return str((base / Path(text).expanduser()).resolve())
+
+
+FilePath = Annotated[str, AfterValidator(_resolved)]
+"""A path as text, absolute once it has been read; empty for the default."""
+Unit = Annotated[float, Field(ge=0.0, le=1.0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Table(BaseModel):
+    """One table of the file: unknown names are faults, values keep their type, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Audio(Table):
+    """Where sound comes in."""
+
+    device: str = ""
+    channels: list[Annotated[int, Field(ge=1, le=256)]] = Field(default=[1, 2], min_length=1)
+    sample_rate: int = Field(default=0, ge=0, le=384_000)
+    block_frames: int = Field(default=1024, ge=16, le=65_536)
+    ring_s: float = Field(default=4.0, ge=0.5, le=60.0)
+    latency_ms: float = Field(default=0.0, ge=-1000.0, le=1000.0)
+    reconnect_s: float = Field(default=2.0, ge=0.1, le=60.0)
+
+
+class Library(Table):
+    """Which tracks are known."""
+
+    path: FilePath = ""
+
+    @property
+    def folder(self) -> Path:
+        """The library's folder, the platform's own place for data where none is named."""
+        return Path(self.path) if self.path else data_folder()
+
+
+class EngineSettings(Table):
+    """Which embedding model listens."""
+
+    artifact: FilePath = ""
+
+
+class Track(Table):
+    """When a track is named."""
+
+    confidence: Unit = 0.6
+
+
+class Weights(Table):
+    """How much each kind of evidence counts in a suggestion's score."""
+
+    continuation: Unit = 1.0
+    tempo: Unit = 0.6
+    key: Unit = 0.5
+    groove: Unit = 0.4
+    energy: Unit = 0.4
+    phrase: Unit = 0.3
+    cue: Unit = 0.3
+    history: Unit = 0.3
+
+
+class Suggest(Table):
+    """What is suggested and how steadily."""
+
+    count: int = Field(default=8, ge=1, le=8)
+    tempo_range: float = Field(default=0.08, gt=0.0, le=0.5)
+    hold_s: float = Field(default=8.0, ge=0.0, le=120.0)
+    weights: Weights = Weights()
+
+
+class Target(Table):
+    """One receiver of messages."""
+
+    host: str = Field(min_length=1)
+    port: Port
+    planes: list[Plane] = Field(default=["num", "text", "event"], min_length=1)
+    rate_hz: float = Field(default=20.0, ge=1.0, le=60.0)
+
+
+class Osc(Table):
+    """What goes out over the network and where we listen."""
+
+    root: str = Field(default="/segue", pattern=r"^(/[a-z_][a-z0-9_]*)+$")
+    listen_host: str = Field(default="127.0.0.1", min_length=1)
+    listen_port: Port = 17100
+    targets: list[Target] = [Target(host="127.0.0.1", port=17101)]
+
+
+class Config(Table):
+    """All settings. ``Config()`` has every default."""
+
+    audio: Audio = Audio()
+    library: Library = Library()
+    engine: EngineSettings = EngineSettings()
+    track: Track = Track()
+    suggest: Suggest = Suggest()
+    osc: Osc = Osc()
+
+
+def data_folder() -> Path:
+    """Where the platform keeps a program's data (``~/.local/share/segue`` on Linux)."""
+    return platformdirs.user_data_path("segue", appauthor=False)
+
+
+def find(file: Path | None = None) -> Path | None:
+    """Tell which file ``load`` would read: the one named, else the user's own if there is one, else none."""
+    if file is not None:
+        return file.expanduser()
+    own = platformdirs.user_config_path("segue", appauthor=False) / "config.toml"
+    return own if own.is_file() else None
+
+
+def load(file: Path | None = None) -> Config:
+    """Read the settings.
+
+    Parameters
+    ----------
+    file
+        What ``--config`` named. None: the user's own file if there is one, else every default.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read or has faults; the message lists all of them.
+    """
+    found = find(file)
+    if found is None:
+        return Config()
+    try:
+        text = found.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as exc:
+        raise ConfigError(f"no config file at {found}; leave --config out to use the defaults") from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"cannot read the config file {found}: {exc}") from exc
+    return parse(text, found)
+
+
+def parse(text: str, file: Path) -> Config:
+    """Read settings from the text of ``file``; raises ConfigError as ``load`` does."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{file} is not TOML: {exc}") from exc
+    try:
+        return Config.model_validate(table, context={"base": file.resolve().parent})
+    except ValidationError as exc:
+        raise ConfigError(_report(text, file, exc)) from exc
+
+
+def _report(text: str, file: Path, exc: ValidationError) -> str:
+    faults = []
+    for error in exc.errors(include_url=False):
+        loc: Location = error["loc"]
+        line = line_of(text, loc)
+        where = dotted(loc) if line is None else f"line {line}: {dotted(loc)}"
+        faults.append((line or 0, f"{where}: {_sentence(error['type'], loc, error['msg'], error['input'])}"))
+    if len(faults) == 1:
+        return f"{file}, {faults[0][1]}"
+    return f"{file} has {len(faults)} faults:\n" + "\n".join(f"  {fault}" for _, fault in sorted(faults))
+
+
+def _sentence(kind: str, loc: Location, message: str, given: object) -> str:
+    if kind == "missing":
+        return "missing, and it has no default"
+    if kind == "extra_forbidden":
+        known = _names_beside(loc)
+        near = difflib.get_close_matches(str(loc[-1]), known, n=1)
+        return "unknown; " + (f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(known))}")
+    wanted = message.removeprefix("Input ").replace("greater than or equal to", "at least")
+    return f"{given!r} {wanted.replace('less than or equal to', 'at most')}"
+
+
+def _names_beside(loc: Location) -> Iterable[str]:
+    """Names that the table holding ``loc`` knows."""
+    table: Any = Config()
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            return list(Target.model_fields)
+        table = getattr(table, part)
+    fields: Mapping[str, object] = type(table).model_fields
+    return list(fields)

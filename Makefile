@@ -1,0 +1,54 @@
+# The five verbs. Each prepares what it needs: a virtual environment in .venv, and for the tests, as root on Debian or
+# Ubuntu, the system packages that stand in for a sound card and for OSC receivers.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PYTEST_FLAGS ?= -n 2 --dist loadgroup
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+
+.PHONY: help demo test check fix bench system
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    hear a rendered set, with suggestions on screen (no sound card needed)"
+	@echo "make test    everything that must hold: check, then all tests"
+	@echo "make check   style, types and the arrows between parts"
+	@echo "make fix     mend the style"
+	@echo "make bench   print the tables of measured figures"
+
+demo: .venv/runtime
+	$(BIN)/segue demo $(ARGS)
+
+# The tests run even where the check fails, so that one look tells all.
+test: .venv/dev system
+	@status=0; \
+	$(MAKE) --no-print-directory check || status=1; \
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(ARGS) || status=1; \
+	exit $$status
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev
+	$(BIN)/python -m tests.bench $(ARGS)
+
+.venv/bin/python:
+	@sh .ci/venv $(PYTHON)
+
+.venv/runtime: .venv/bin/python pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml
+	$(PIP) --editable ".[train,dev]"
+	@touch $@ .venv/runtime
+
+system:
+	@sh .ci/system

@@ -1,0 +1,293 @@
+"""The library as the rest of the daemon sees it: tracks, their cues, and what can be asked of them.
+
+Conventions
+-----------
+A `Snapshot` never changes; the daemon swaps a whole one for the next. Tracks are numbered by their row in it, so a
+number means nothing in another snapshot, where an id does. Times are seconds from the start of a track. Row h of a
+track's ident is the hop that ends at ``(h + 1) * hop_s``. All methods may be called from several threads.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .clock import HOP, SAMPLE_RATE
+from .index import VectorIndex
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+_IDENTS_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A place in a track where another can begin or end."""
+
+    index: int
+    """Its place among the track's cue-ins, or among its mix-outs, from 0."""
+    kind: str
+    """Cue-ins: intro, mix_in, drop, breakdown; mix-outs: mix_out, outro."""
+    position_s: float
+    beat: int
+    """Index into the track's beats."""
+    confidence: float
+    """0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One recording and what is known of it."""
+
+    number: int
+    """Its row in the snapshot."""
+    id: str
+    """16 hex digits of a hash of its sound; stays when the file moves or its tags change."""
+    path: str
+    """Absolute."""
+    title: str
+    artist: str
+    album: str
+    genre: str
+    duration_s: float
+    tempo_bpm: float
+    """0 unknown."""
+    tempo_confidence: float
+    """0..1."""
+    pitch_class: int
+    """0 (C) to 11; -1 unknown."""
+    mode: int
+    """0 minor, 1 major; -1 unknown."""
+    key_confidence: float
+    """0..1."""
+    loudness_lufs: float
+    """Integrated, ITU-R BS.1770."""
+    energy: float
+    """Mean of the curve, 0..1."""
+    cues: tuple[Cue, ...]
+    """Cue-ins, by index."""
+    mix_outs: tuple[Cue, ...]
+    """By index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What a track has besides its `Track`, small enough to be held for all."""
+
+    beats_s: npt.NDArray[np.float64]
+    """(n,)."""
+    downbeats: Ints
+    """(m,), indexes into ``beats_s``."""
+    energy: Floats
+    """(seconds,), 0..1, one a second."""
+    queries: Floats
+    """(mix-outs, D): what the model expects next at each mix-out."""
+
+
+class Snapshot:
+    """An immutable library: what `load` reads from a folder, or `build` makes from values.
+
+    Parameters
+    ----------
+    tracks
+        ``tracks[n].number == n``.
+    curves
+        One a track.
+    keys
+        One array a track, (cue-ins, D).
+    ident_index, entry_index
+        Over the same numbers, once ``renumber`` has been applied.
+    fetch_ident
+        Gives a track's ident, (hops, E); called at most once at a time.
+    hop_s
+        Seconds in a hop.
+    renumber
+        For each number in the indexes, its number here, -1 if it is no longer there; None if they are the same.
+    """
+
+    def __init__(
+        self,
+        tracks: Sequence[Track],
+        curves: Sequence[Curves],
+        keys: Sequence[Floats],
+        ident_index: VectorIndex,
+        entry_index: VectorIndex,
+        fetch_ident: Callable[[int], Floats],
+        hop_s: float,
+        renumber: npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        self.tracks = tuple(tracks)
+        self.by_id = {track.id: track for track in self.tracks}
+        self.by_path = {track.path: track for track in self.tracks}
+        self.hop_s = hop_s
+        counts = [len(rows) for rows in keys]
+        self.keys: Floats = np.concatenate([np.zeros((0, _width(keys)), np.float32), *(k for k in keys if len(k))])
+        """(n_cues, D), one row per cue-in of every track."""
+        self.key_track: Ints = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        """(n_cues,), the track number of each row."""
+        self.key_cue: Ints = np.concatenate([np.zeros(0, np.int32), *(np.arange(n, dtype=np.int32) for n in counts)])
+        """(n_cues,), the cue-in's index of each row."""
+        self._first_key = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._curves = tuple(curves)
+        self._ident_index = ident_index
+        self._entry_index = entry_index
+        self._fetch_ident = fetch_ident
+        self._renumber = renumber
+        self._idents: OrderedDict[int, Floats] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, folder: Path, artifact_sha256: str) -> "Snapshot":
+        """Read a library folder.
+
+        Indexes that are missing, damaged or older than the catalogue are made again from it.
+
+        Raises
+        ------
+        LibraryError
+            If there is no library, it cannot be read, or another artifact built it.
+        """
+        from .shelf import load  # the folder knows snapshots, so a snapshot learns of folders only when asked
+
+        return load(folder, artifact_sha256)
+
+    @classmethod
+    def build(
+        cls,
+        tracks: Sequence[Track],
+        idents: Sequence[Floats],
+        keys: Sequence[Floats],
+        *,
+        beats_s: Sequence[npt.ArrayLike] | None = None,
+        downbeats: Sequence[npt.ArrayLike] | None = None,
+        energy: Sequence[npt.ArrayLike] | None = None,
+        queries: Sequence[Floats] | None = None,
+        hop_s: float = HOP / SAMPLE_RATE,
+    ) -> "Snapshot":
+        """Make a library from values, searched exactly; for tests and doubles.
+
+        Parameters
+        ----------
+        tracks
+            ``tracks[n].number == n``.
+        idents
+            (hops, E) a track.
+        keys
+            (cue-ins, D) a track.
+        beats_s, downbeats, energy
+            One array a track; left out, beats follow the track's tempo from 0 with a downbeat every fourth, and the
+            energy curve is flat.
+        queries
+            (mix-outs, D) a track; left out, zeros.
+        """
+        curves = []
+        for n, track in enumerate(tracks):
+            period_s = 60 / track.tempo_bpm if track.tempo_bpm > 0 else np.inf
+            beats = np.arange(0, track.duration_s, period_s) if beats_s is None else np.asarray(beats_s[n])
+            bars = np.arange(0, len(beats), 4) if downbeats is None else downbeats[n]
+            curve = np.full(round(track.duration_s), track.energy) if energy is None else energy[n]
+            after = np.zeros((len(track.mix_outs), _width(keys)), np.float32) if queries is None else queries[n]
+            curves.append(
+                Curves(np.asarray(beats, np.float64), np.asarray(bars, np.int32), np.asarray(curve, np.float32), after)
+            )
+        ident_index = VectorIndex.build(list(enumerate(idents)), _width(idents), sum(map(len, idents)), exact=True)
+        entry_index = VectorIndex.build(list(enumerate(keys)), _width(keys), sum(map(len, keys)), exact=True)
+        return cls(tracks, curves, keys, ident_index, entry_index, list(idents).__getitem__, hop_s)
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    def __iter__(self) -> Iterator[Track]:
+        return iter(self.tracks)
+
+    @property
+    def hops(self) -> int:
+        """Rows of the ident index."""
+        return len(self._ident_index)
+
+    def beats_s(self, number: int) -> npt.NDArray[np.float64]:
+        """Beat times of a track, (n,) seconds."""
+        return self._curves[number].beats_s
+
+    def downbeats(self, number: int) -> Ints:
+        """Which beats of a track start a bar, (m,) indexes into its beats."""
+        return self._curves[number].downbeats
+
+    def energy(self, number: int) -> Floats:
+        """Energy curve of a track, (seconds,), 0..1."""
+        return self._curves[number].energy
+
+    def ident(self, number: int) -> Floats:
+        """Ident of every hop of a track, (hops, E); read when first asked for, and kept while it is in use."""
+        with self._lock:
+            rows = self._idents.pop(number, None)
+            if rows is None:
+                rows = self._fetch_ident(number)
+                if len(self._idents) >= _IDENTS_KEPT:
+                    self._idents.popitem(last=False)
+            self._idents[number] = rows
+            return rows
+
+    def keys_of(self, number: int) -> Floats:
+        """Keys of a track's cue-ins, (cue-ins, D)."""
+        return self.keys[self._first_key[number] : self._first_key[number + 1]]
+
+    def query_at(self, number: int, position_s: float) -> Floats:
+        """What the model expects after a track's mix-out, (D,): that of the mix-out nearest to a position.
+
+        A track without mix-outs gives zeros, which resemble nothing.
+        """
+        mix_outs = self.tracks[number].mix_outs
+        if not mix_outs:
+            return np.zeros(self.keys.shape[1], np.float32)
+        nearest = min(range(len(mix_outs)), key=lambda i: abs(mix_outs[i].position_s - position_s))
+        row: Floats = self._curves[number].queries[nearest]
+        return row
+
+    def search_ident(self, queries: Floats, k: int) -> tuple[Floats, Ints, Ints]:
+        """Find the hops that sound most like each query, best first.
+
+        Parameters
+        ----------
+        queries
+            (q, E).
+
+        Returns
+        -------
+        score, number, hop
+            (q, k) each; -1 in all three where there are fewer than k.
+        """
+        score, number, hop = self._ident_index.search(queries, k)
+        if self._renumber is not None:
+            number = np.where(number >= 0, self._renumber[number], -1)
+            score, hop = np.where(number >= 0, score, np.float32(-1)), np.where(number >= 0, hop, -1)
+        return score, number.astype(np.int32), hop.astype(np.int32)
+
+    def search_entry(self, query: Floats, k: int) -> tuple[Floats, Ints]:
+        """Find the cue-ins whose key answers a query best, best first.
+
+        Parameters
+        ----------
+        query
+            (D,).
+
+        Returns
+        -------
+        score, row
+            At most k each; rows of ``keys``, ``key_track`` and ``key_cue``.
+        """
+        score, number, cue = self._entry_index.search(query[None], k)
+        if self._renumber is not None:
+            number = np.where(number >= 0, self._renumber[number], -1)
+        there = number[0] >= 0
+        rows = self._first_key[number[0][there]] + cue[0][there]
+        return score[0][there], rows.astype(np.int32)
+
+
+def _width(arrays: Sequence[Floats]) -> int:
+    return next((array.shape[1] for array in arrays if array.ndim == 2), 0)

@@ -137,7 +137,7 @@ TABLE: Final[tuple[Spec, ...]] = (
     _number("i", 1, "/status/xruns", "samples or blocks lost by the input, counted", 0),
     _number("f", 1, "/status/level", "input level, -70 LUFS to 0 LUFS as 0..1", 0, 1),
     _number("f", 1, "/status/load", "compute time / hop", 0),
-    Spec("/status/info", "ssss", TEXT, 0, ("version", "input", "artifact", "library"), "who is speaking", retained=True),
+    Spec("/status/info", "ssss", TEXT, 0, ("version", "input", "artifact", "library"), "who speaks", retained=True),
     Spec("/status/log", "is", TEXT, 0, ("level", "message"), "level 0 debug, 1 note, 2 warning, 3 error", 0, 3),
     _number("f", 20, "/live/bpm", "tempo of what is heard; 0 unknown", 0),
     _number("f", 20, "/live/bpm_conf", "how sure the tempo is", 0, 1),
@@ -178,7 +178,7 @@ def plain_float(value: Any, unknown: float = 0.0) -> float:
     """Give a finite float of at most seven significant digits, ``unknown`` for anything else."""
     try:
         if -_FLOAT32 < value < _FLOAT32:  # false for NaN too
-            return float("%.7g" % value)
+            return float(f"{value:.7g}")
     except TypeError:
         pass
     return float(unknown)

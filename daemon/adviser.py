@@ -1,0 +1,175 @@
+"""From what is heard to what could come next: asks the ranker when it is time and keeps the list honest at every hop.
+
+Conventions
+-----------
+Stepped once a hop; times are stream seconds at the hop's end. A ranking is made each second and when another track is
+named; tracks that play, have played or may be playing leave the list within the hop in which that is noticed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Set
+from typing import TYPE_CHECKING
+
+from .matcher import Floats, LiveQuery, unit
+from .mixout import next_mix_out
+from .played import Played
+from .ranker import Heard, Ranker
+from .suggestions import Shortlist, SuggestionList
+
+if TYPE_CHECKING:
+    from .config import Suggest
+    from .library import Snapshot
+    from .rhythm import LiveBeat
+    from .tonality_live import KeyEstimate
+    from .tracker import NowPlaying
+
+RANK_HOPS = 4
+"""Hops from one ranking to the next (1 s)."""
+_SPARE = 3
+_STORED_SHARE = 0.6
+_ENERGY_STEP = 0.05
+_LEAST_BEAT_CONFIDENCE = 0.15
+_LEAST_KEY_CONFIDENCE = 0.3
+
+
+class Adviser:
+    """Keeps the standing suggestions.
+
+    Parameters
+    ----------
+    settings
+        Count, tempo range, hold and weights.
+    hop_s
+        Seconds in a hop.
+    warmup_hops
+        Hops of sound before a live query means anything.
+    """
+
+    def __init__(self, settings: Suggest, hop_s: float, warmup_hops: int) -> None:
+        self._settings = settings
+        self._hop_s = hop_s
+        self._warmup_hops = max(warmup_hops, RANK_HOPS)
+        self._snapshot: Snapshot | None = None
+        self._ranker: Ranker | None = None
+        self._played = Played()
+        self._shortlist = Shortlist(settings.count, settings.hold_s)
+        self._query = LiveQuery()
+        self._hops = 0
+        self._since_rank = 0
+        self._energy = -1.0
+        self._pitch_moves = False
+        self._named = ""
+
+    @property
+    def standing(self) -> SuggestionList | None:
+        """What stands; None until there is something to go by."""
+        return self._shortlist.standing
+
+    def use(self, snapshot: Snapshot) -> None:
+        """Suggest from another snapshot; what was played stays played."""
+        self._snapshot = snapshot
+        self._ranker = Ranker(self._settings, snapshot)
+        self._shortlist.clear()
+        self._since_rank = RANK_HOPS
+
+    def step(
+        self,
+        t: float,
+        query: Floats,
+        now: NowPlaying | None,
+        now2: NowPlaying | None,
+        suspects: Set[str],
+        beat: LiveBeat,
+        key: KeyEstimate,
+        energy: float,
+        silence: bool,
+    ) -> None:
+        """Advance one hop.
+
+        Parameters
+        ----------
+        t
+            Stream time of the hop's end.
+        query
+            The hop's query embedding, (dim,).
+        now, now2
+            The named tracks.
+        suspects
+            Ids of tracks that may be playing, or may have been.
+        beat, key, energy
+            What is heard, at the hop's last tick.
+        silence
+            Nothing is heard; the list stands as it is.
+        """
+        self._played.heard([deck.track.id for deck in (now, now2) if deck is not None], t, self._hop_s)
+        self._played.suspect(suspects)
+        banned = self._played.banned(t)
+        self._shortlist.drop(banned)
+        if silence:
+            return
+        self._hops += 1
+        self._since_rank += 1
+        self._query.step(query)
+        self._energy = energy if self._energy < 0 else self._energy + _ENERGY_STEP * (energy - self._energy)
+        other = now is not None and now.track.id != self._named
+        if now is not None:
+            self._named = now.track.id
+            self._watch_pitch(now, key)
+        if self._ranker is None or self._hops < self._warmup_hops or (self._since_rank < RANK_HOPS and not other):
+            return
+        self._since_rank = 0
+        ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count)
+        self._shortlist.update(ranked, t, fresh=other)
+
+    def _heard(self, now: NowPlaying | None, beat: LiveBeat, key: KeyEstimate) -> Heard:
+        mix_out = next_mix_out(now)
+        live = self._query.vector()
+        if now is None or self._snapshot is None:
+            sure = beat.bpm > 0 and beat.conf >= _LEAST_BEAT_CONFIDENCE
+            return Heard(
+                query=live,
+                bpm=beat.bpm if sure else 0.0,
+                bpm_confidence=beat.conf,
+                pitch_class=key.pitch_class,
+                mode=key.mode,
+                key_confidence=key.confidence,
+                pitch_moves=False,
+                energy=self._energy,
+                mix_out=mix_out,
+            )
+        track = now.track
+        if track.mix_outs:
+            stored = self._snapshot.query_at(track.number, mix_out.position_s)
+            live = unit((1.0 - _STORED_SHARE) * live + _STORED_SHARE * stored)
+        tempo_known = track.tempo_bpm > 0
+        pitch_class = track.pitch_class
+        if self._pitch_moves and pitch_class >= 0:
+            pitch_class = (pitch_class + semitones(now.tempo_ratio)) % 12
+        return Heard(
+            query=live,
+            bpm=track.tempo_bpm * now.tempo_ratio if tempo_known else beat.bpm,
+            bpm_confidence=now.confidence if tempo_known else beat.conf,
+            pitch_class=pitch_class,
+            mode=track.mode,
+            key_confidence=track.key_confidence,
+            pitch_moves=self._pitch_moves,
+            energy=track.energy,
+            mix_out=mix_out,
+        )
+
+    def _watch_pitch(self, now: NowPlaying, key: KeyEstimate) -> None:
+        """Notice whether the key has moved with the speed (vinyl) or has not (key lock)."""
+        track, shift = now.track, semitones(now.tempo_ratio)
+        if shift == 0 or track.pitch_class < 0 or key.confidence < _LEAST_KEY_CONFIDENCE or key.mode != track.mode:
+            return
+        if key.pitch_class == (track.pitch_class + shift) % 12:
+            self._pitch_moves = True
+        elif key.pitch_class == track.pitch_class:
+            self._pitch_moves = False
+
+
+def semitones(ratio: float) -> int:
+    """Return how far the pitch moves, rounded, at a speed without key lock."""
+    return round(12.0 * math.log2(ratio)) if ratio > 0 else 0

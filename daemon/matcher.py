@@ -1,0 +1,117 @@
+"""How well each cue-in of the library continues what is heard: query against entry keys, without hubs.
+
+Conventions
+-----------
+Similarities are cosines. Evidence is how far a cue-in stands above the library's own spread, in deviations, bounded;
+so it means the same whatever the scale of the model's embeddings.
+
+Source
+------
+Hub correction after CSLS (Conneau et al. 2018): a key that lies near everything loses its mean similarity to its
+nearest neighbours, or a few tracks would be suggested for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .library import Snapshot
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+ALL_ROWS = 20_000
+"""Up to here every cue-in is looked at; beyond, the index brings the nearest."""
+NEAREST_ROWS = 2_000
+_BANK_ROWS = 2_000
+_NEIGHBOURS = 10
+_CHUNK_ROWS = 4_000
+_LEAST_SPREAD = 0.05
+_LEAST_EVIDENCE, _MOST_EVIDENCE = -2.5, 4.0
+_SMOOTHING = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The cue-ins worth a look, with their evidence of continuation."""
+
+    rows: Ints
+    """Row numbers in ``Snapshot.keys``, (n,)."""
+    similarity: Floats
+    """Cosine of query and key, (n,)."""
+    evidence: Floats
+    """Deviations above the library, hub-corrected, -2.5 to 4, (n,)."""
+
+
+class Matcher:
+    """Searches the entry keys of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._keys: Floats = np.asarray(snapshot.keys, np.float32)
+        self._hubness = hubness(self._keys, np.asarray(snapshot.key_track))
+
+    def match(self, query: Floats) -> Matches:
+        """Compare a query embedding, (dim,), unit length, with the library's cue-ins."""
+        if len(self._keys) <= ALL_ROWS:
+            rows = np.arange(len(self._keys))
+            similarity = self._keys @ query
+        else:
+            score, row = self._snapshot.search_entry(query, NEAREST_ROWS)
+            rows = np.asarray(row, np.int64)
+            rows = rows[rows >= 0]
+            similarity = np.asarray(score, np.float32)[: len(rows)]
+        corrected = similarity - 0.5 * self._hubness[rows]
+        if not len(corrected):
+            return Matches(rows, similarity, corrected)
+        centre, spread = float(np.median(corrected)), max(float(corrected.std()), _LEAST_SPREAD)
+        evidence = np.clip((corrected - centre) / spread, _LEAST_EVIDENCE, _MOST_EVIDENCE).astype(np.float32)
+        return Matches(rows, similarity, evidence)
+
+
+class LiveQuery:
+    """What should follow, as heard over the last seconds."""
+
+    def __init__(self) -> None:
+        self._mean: Floats | None = None
+
+    def step(self, query: Floats) -> None:
+        """Take in one hop's query embedding."""
+        if self._mean is None:
+            self._mean = np.array(query, np.float32)
+        else:
+            self._mean += np.float32(_SMOOTHING) * (query - self._mean)
+
+    def vector(self) -> Floats:
+        """Return the smoothed query, (dim,), unit length. ``step`` has been called before."""
+        if self._mean is None:
+            raise ValueError("a query was asked for before the first hop")
+        return unit(self._mean)
+
+
+def unit(vector: Floats) -> Floats:
+    """Return a vector scaled to length one."""
+    scaled: Floats = vector / np.float32(max(float(np.linalg.norm(vector)), 1e-9))
+    return scaled
+
+
+def hubness(keys: Floats, key_track: NDArray[np.integer]) -> Floats:
+    """Return each key's mean similarity to its nearest neighbours in other tracks, (n,); 0 where there are none."""
+    count = len(keys)
+    result = np.zeros(count, np.float32)
+    bank = np.arange(count) if count <= _BANK_ROWS else np.linspace(0, count - 1, _BANK_ROWS).astype(int)
+    for start in range(0, count, _CHUNK_ROWS):
+        stop = min(start + _CHUNK_ROWS, count)
+        similarity = keys[start:stop] @ keys[bank].T
+        similarity[key_track[start:stop, None] == key_track[None, bank]] = -np.inf
+        nearest = min(_NEIGHBOURS, similarity.shape[1])
+        best = np.partition(similarity, -nearest, axis=1)[:, -nearest:]
+        known = np.isfinite(best)
+        total = np.where(known, best, 0.0).sum(axis=1)
+        result[start:stop] = total / np.maximum(known.sum(axis=1), 1)
+    return result

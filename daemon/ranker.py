@@ -1,0 +1,326 @@
+"""Which track next, from which cue: gates, then a sum of weighted evidence for every cue-in of the library.
+
+Conventions
+-----------
+Evidence is in nats: positive speaks for, negative against, every term is bounded. The score is the logistic of the sum.
+A tempo ratio is the speed the next track needs to go with what plays, octaves folded away, so it lies between
+0.71 and 1.42. Rows are cue-ins as in ``Snapshot.keys``.
+
+Source
+------
+Additive weights of evidence (naive Bayes) with per-term explanations; the terms follow what DJs do in recorded sets:
+small changes of tempo, neighbouring keys, phrase on phrase (Kim et al. 2020, djmix-analysis).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .matcher import Floats, Ints, Matcher
+from .mixout import MixOut
+from .reasons import words
+from .tonality import BOOST, CLASH, NEIGHBOUR, RELATIVE, SAME, UNKNOWN, relation
+
+if TYPE_CHECKING:
+    from .config import Suggest
+    from .library import Cue, Snapshot, Track
+
+Reals = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_BIAS = -1.5
+_CONTINUATION_NATS = 0.8
+_WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
+_KEY_NATS = {SAME: 1.2, NEIGHBOUR: 0.9, -NEIGHBOUR: 0.9, RELATIVE: 0.8, BOOST: 0.3, CLASH: -1.2}
+_PHRASE_NATS = {
+    "outro": {"intro": 1.0, "mix_in": 0.8, "drop": 0.3, "breakdown": -0.3},
+    "mix_out": {"intro": 0.8, "mix_in": 1.0, "drop": 0.5, "breakdown": 0.0},
+    "end": {"intro": 0.7, "mix_in": 0.7, "drop": 0.6, "breakdown": -0.3},
+    "": {"intro": 0.8, "mix_in": 0.8, "drop": 0.0, "breakdown": 0.0},
+}
+_SAME_ARTIST_NATS = 0.3
+_TWIN = 0.99
+"""Cosine of two entry keys above which two files are taken for the same song."""
+_LEAST_BARS_LEFT, _LEAST_LEFT_S = 16, 24.0
+_VERSION = re.compile(
+    r"[(\[][^)\]]*\b(mix|remix|edit|version|remaster(ed)?|live|instrumental|dub|radio|extended|original|acoustic)\b[^)\]]*[)\]]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What plays, as far as a choice of the next track needs it."""
+
+    query: Floats
+    """What should follow, (dim,), unit length."""
+    bpm: float
+    """Tempo of the set, 0 unknown."""
+    bpm_confidence: float
+    pitch_class: int
+    mode: int
+    key_confidence: float
+    pitch_moves: bool
+    """The set is played without key lock: a change of speed changes the key."""
+    energy: float
+    """0..1, comparable with ``Track.energy``; -1 unknown."""
+    mix_out: MixOut
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One track that could come next."""
+
+    track: Track
+    cue: Cue
+    score: float
+    """Above 0, up to 1."""
+    tempo_ratio: float
+    """Speed that the track needs, 1 its own; 1 also where a tempo is not known."""
+    key_relation: int
+    """0 same, 1 and -1 neighbours, 2 relative, 3 energy boost, 9 clash, -1 unknown."""
+    mix_out_position_s: float
+    """Where the playing track is left, seconds of that track; -1 if it is not known."""
+    mix_len_beats: int
+    reasons: str
+    terms: tuple[tuple[str, float], ...]
+    """Name and weighted evidence of each term, nats."""
+    locked: bool = False
+
+    @property
+    def evidence(self) -> float:
+        """Sum of the terms, nats."""
+        return sum(value for _, value in self.terms)
+
+
+class Ranker:
+    """Ranks the cue-ins of one snapshot."""
+
+    def __init__(self, settings: Suggest, snapshot: Snapshot) -> None:
+        self._settings = settings
+        self._tracks = tracks = snapshot.tracks
+        self._matcher = Matcher(snapshot)
+        self._keys: Floats = np.asarray(snapshot.keys, np.float32)
+        self._row_track: Ints = np.asarray(snapshot.key_track, np.int64)
+
+        self._bpm = np.array([track.tempo_bpm for track in tracks])
+        self._bpm_confidence = np.array([track.tempo_confidence for track in tracks])
+        self._pitch_class = np.array([track.pitch_class for track in tracks], np.int64)
+        self._mode = np.array([track.mode for track in tracks], np.int64)
+        self._key_confidence = np.array([track.key_confidence for track in tracks])
+        self._energy = np.array([track.energy for track in tracks])
+        self._songs = [song(track) for track in tracks]
+        self._number = {track.id: number for number, track in enumerate(tracks)}
+
+        by_index = [{cue.index: cue for cue in track.cues} for track in tracks]
+        self._cues = [
+            by_index[track].get(cue) for track, cue in zip(self._row_track, np.asarray(snapshot.key_cue), strict=True)
+        ]
+        self._cue_nats = np.array([_cue_nats(cue.confidence) if cue else 0.0 for cue in self._cues])
+        self._kind = np.array([cue.kind if cue else "" for cue in self._cues])
+        self._enough_left = self._rows_with_enough_left()
+
+    def rank(self, heard: Heard, banned: Set[str], wanted: int) -> list[Suggestion]:
+        """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs."""
+        matches = self._matcher.match(heard.query)
+        rows, tracks = matches.rows, self._row_track[matches.rows]
+        log_ratio, folded = self._ratios(heard.bpm)
+        relations = self._relations(heard, log_ratio)
+        allowed = self._allowed(banned)[tracks] & self._enough_left[rows]
+        within = self._within_reach(log_ratio, tracks, allowed)
+
+        weights = self._settings.weights
+        terms = {
+            "continuation": weights.continuation * _CONTINUATION_NATS * matches.evidence,
+            "tempo": weights.tempo * self._tempo_nats(heard, log_ratio, folded)[tracks],
+            "key": weights.key * self._key_nats(heard, relations)[tracks],
+            "energy": weights.energy * self._energy_nats(heard)[tracks],
+            "phrase": weights.phrase * self._phrase_nats(heard.mix_out.kind)[rows],
+            "cue": weights.cue * self._cue_nats[rows],
+        }
+        total = np.sum(list(terms.values()), axis=0)
+        passing = np.flatnonzero(allowed & within[tracks])
+        # Rounded, so that equal candidates keep the library's order on every machine.
+        order = passing[np.argsort(-np.round(total[passing], 4), kind="stable")]
+
+        found: list[tuple[float, Suggestion]] = []
+        for at, repeats in self._distinct(order, rows, tracks, self._rows_of(banned), wanted):
+            row, number = int(rows[at]), int(tracks[at])
+            cue = self._cues[row]
+            assert cue is not None
+            values = {name: round(float(value[at]), 3) for name, value in terms.items()}
+            if repeats:
+                values["artist"] = round(-_SAME_ARTIST_NATS * repeats, 3)
+            evidence = _BIAS + sum(values.values())
+            ratio = float(np.exp(log_ratio[number]))
+            text = words(
+                terms=values,
+                similarity=float(matches.similarity[at]),
+                ratio=ratio if heard.bpm > 0 and self._bpm[number] > 0 else 0.0,
+                folded=int(folded[number]),
+                wide=bool(abs(log_ratio[number]) > math.log1p(self._settings.tempo_range)),
+                key=(heard.pitch_class, heard.mode),
+                next_key=(int(self._pitch_class[number]), int(self._mode[number])),
+                key_relation=int(relations[number]),
+                energy_step=float(self._energy[number]) - heard.energy if heard.energy >= 0 else 0.0,
+                leaving=heard.mix_out.kind,
+                entering=cue.kind,
+            )
+            suggestion = Suggestion(
+                track=self._tracks[number],
+                cue=cue,
+                score=max(round(1.0 / (1.0 + math.exp(-evidence)), 3), 0.001),
+                tempo_ratio=round(ratio, 4),
+                key_relation=int(relations[number]),
+                mix_out_position_s=heard.mix_out.position_s,
+                mix_len_beats=heard.mix_out.length_beats,
+                reasons=text,
+                terms=tuple(values.items()),
+            )
+            found.append((evidence, suggestion))
+        found.sort(key=lambda pair: -pair[0])
+        return [suggestion for _, suggestion in found]
+
+    def _rows_with_enough_left(self) -> Flags:
+        """Cue-ins with enough music behind them; a short track keeps its first one, or it would never be suggested."""
+        enough = np.zeros(len(self._cues), bool)
+        first: dict[int, int] = {}
+        served: set[int] = set()
+        for row, (number, cue) in enumerate(zip(self._row_track.tolist(), self._cues, strict=True)):
+            if cue is None or not 0 <= cue.position_s < self._tracks[number].duration_s:
+                continue
+            track = self._tracks[number]
+            need_s = (
+                max(_LEAST_BARS_LEFT * 240.0 / track.tempo_bpm, _LEAST_LEFT_S) if track.tempo_bpm > 0 else _LEAST_LEFT_S
+            )
+            if track.duration_s - cue.position_s >= need_s:
+                enough[row] = True
+                served.add(number)
+            earliest = self._cues[first.setdefault(number, row)]
+            if earliest is None or cue.position_s < earliest.position_s:
+                first[number] = row
+        for number, row in first.items():
+            enough[row] |= number not in served
+        return enough
+
+    def _ratios(self, bpm: float) -> tuple[Reals, Ints]:
+        """Logarithm of the speed that each track needs, and the octaves that were folded away; 0 where unknown."""
+        known = (self._bpm > 0) & (bpm > 0)
+        octaves: Reals = np.log2(np.where(known, bpm, 1.0) / np.where(known, self._bpm, 1.0))
+        folded = np.round(octaves)
+        return (octaves - folded) * math.log(2.0), folded.astype(np.int64)
+
+    def _relations(self, heard: Heard, log_ratio: Reals) -> Ints:
+        pitch_class = self._pitch_class
+        if heard.pitch_moves:
+            moved = np.round(12.0 * log_ratio / math.log(2.0)).astype(np.int64)
+            pitch_class = np.where(pitch_class >= 0, (pitch_class + moved) % 12, -1)
+        table = np.array(
+            [[relation(heard.pitch_class, heard.mode, p, m) for p in range(12)] for m in range(2)], np.int64
+        )
+        known = (pitch_class >= 0) & (self._mode >= 0)
+        return np.where(known, table[np.maximum(self._mode, 0), np.maximum(pitch_class, 0)], UNKNOWN)
+
+    def _allowed(self, banned: Set[str]) -> Flags:
+        allowed = np.ones(len(self._tracks), bool)
+        numbers = [self._number[track_id] for track_id in banned if track_id in self._number]
+        songs = {self._songs[number] for number in numbers} - {""}
+        allowed[numbers] = False
+        if songs:
+            allowed &= np.array([name not in songs for name in self._songs])
+        return allowed
+
+    def _rows_of(self, banned: Set[str]) -> Ints:
+        numbers = [self._number[track_id] for track_id in banned if track_id in self._number]
+        return np.flatnonzero(np.isin(self._row_track, numbers))
+
+    def _within_reach(self, log_ratio: Reals, tracks: Ints, allowed: Flags) -> Flags:
+        """Tracks whose tempo can be reached; the gate opens in steps until there are enough of them."""
+        candidates = np.unique(tracks[allowed])
+        need = min(self._settings.count, len(candidates))
+        within = np.ones(len(self._tracks), bool)
+        for factor in _WIDER:
+            within = np.abs(log_ratio) <= factor * math.log1p(self._settings.tempo_range)
+            if np.count_nonzero(within[candidates]) >= need:
+                break
+        return within
+
+    def _tempo_nats(self, heard: Heard, log_ratio: Reals, folded: Ints) -> Reals:
+        reach = math.log1p(self._settings.tempo_range)
+        nats = np.maximum(1.5 - 2.0 * np.abs(log_ratio) / reach, -3.0) - 0.4 * (folded != 0)
+        known = (self._bpm > 0) & (heard.bpm > 0)
+        return np.where(known, nats * np.sqrt(heard.bpm_confidence * self._bpm_confidence), 0.0)
+
+    def _key_nats(self, heard: Heard, relations: Ints) -> Reals:
+        nats = np.zeros(len(relations))
+        if heard.pitch_class >= 0:
+            for kind, value in _KEY_NATS.items():
+                nats[relations == kind] = value
+        nats[self._pitch_class < 0] = 0.0
+        return nats * np.sqrt(heard.key_confidence * self._key_confidence)
+
+    def _energy_nats(self, heard: Heard) -> Reals:
+        if heard.energy < 0:
+            return np.zeros(len(self._energy))
+        step = self._energy - heard.energy
+        # A lift is welcome, a fall less so.
+        off = (step - 0.03) / np.where(step > 0, 0.35, 0.25)
+        return 1.0 - 2.0 * np.minimum(off * off, 1.0)
+
+    def _phrase_nats(self, leaving: str) -> Reals:
+        nats = _PHRASE_NATS.get(leaving, _PHRASE_NATS[""])
+        result = np.zeros(len(self._kind))
+        for kind, value in nats.items():
+            result[self._kind == kind] = value
+        return result
+
+    def _distinct(self, order: Ints, rows: Ints, tracks: Ints, banned_rows: Ints, wanted: int) -> list[tuple[int, int]]:
+        """Pick from the best down, one cue-in a track, no song twice; each with how often its artist came before."""
+        picked: list[tuple[int, int]] = []
+        seen: set[int] = set()
+        songs: set[str] = set()
+        artists: Counter[str] = Counter()
+        known = np.zeros((len(banned_rows) + wanted, self._keys.shape[1]), np.float32)
+        known[: len(banned_rows)] = self._keys[banned_rows]
+        for at in order.tolist():
+            number = int(tracks[at])
+            if number in seen:
+                continue
+            seen.add(number)
+            key, name = self._keys[rows[at]], self._songs[number]
+            filled = len(banned_rows) + len(picked)
+            if (name and name in songs) or (filled and float((known[:filled] @ key).max()) > _TWIN):
+                continue
+            artist = plain(self._tracks[number].artist)
+            picked.append((at, artists[artist] if artist else 0))
+            artists[artist] += 1
+            songs.add(name)
+            known[filled] = key
+            if len(picked) >= wanted:
+                break
+        return picked
+
+
+def _cue_nats(confidence: float) -> float:
+    return min(max(math.log(max(confidence, 0.05) / 0.5), -1.0), 0.7)
+
+
+def plain(text: str) -> str:
+    """Return a text without case, accents, marks and doubled spaces, for comparison."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+    return " ".join(kept.split())
+
+
+def song(track: Track) -> str:
+    """Return what two versions of one song have in common, empty if the title says nothing."""
+    title = plain(_VERSION.sub(" ", track.title.casefold()))
+    return f"{title}\n{plain(track.artist)}" if title else ""

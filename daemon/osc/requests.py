@@ -1,0 +1,226 @@
+"""What callers may ask: one method per incoming address, arguments checked, answers as plain values.
+
+Conventions
+-----------
+Addresses stand below the root. A request either gives answers or is refused with a code of the namespace (400 arguments,
+403 not allowed, 404 unknown, 429 too often). An optional last int is a request id that comes back with the answer.
+No socket here: the receiver brings requests and takes answers away.
+"""
+
+import math
+import queue
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from ..errors import OscError
+from ..messages import PLANES, PROTOCOL, Argument, Builder, Message
+from .limits import CALLERS, Allowance, Buttons
+from .packet import Incoming
+from .sender import Sender
+
+Source = tuple[str, int]
+"""Host and port from which a packet came."""
+
+COMMANDS = 256
+"""Commands that wait for the pipeline; when it is full the newest is refused with 429 and counted."""
+
+INPUTS: Final[tuple[tuple[str, str, str], ...]] = (
+    ("/sub", "port `i`, planes `s`=all, rate_hz `f`=20, ttl_s `i`=60",
+     "send to this port at the sender's address until ttl_s is over, starting with the retained state; again to renew; "
+     "at most 16"),
+    ("/unsub", "port `i`", "stop that"),
+    ("/respond", "port `i`", "where this sender hears answers; without it, where its packets come from"),
+    ("/get", "prefix `s`=all", "the retained state below a prefix, then `/get/done`"),
+    ("/announce", "button", "all retained state again, to everybody"),
+    ("/ping", "anything", "`/pong` with the same arguments"),
+)  # fmt: skip
+"""The namespace, incoming: address, arguments, effect."""
+
+
+class Command(NamedTuple):
+    """A control message for the pipeline."""
+
+    address: str
+    """Below the root, such as ``/ctl/accept``."""
+    args: tuple[Argument, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A message for one caller."""
+
+    address: str
+    tags: str
+    args: tuple[Argument, ...]
+
+
+class Refusal(Exception):
+    """A request that is not granted; ``code`` as in the namespace."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Requests:
+    """Answers callers.
+
+    Parameters
+    ----------
+    sender
+        Has the retained state, the targets and the subscribers.
+    root
+        ``osc.root`` of the settings.
+    accept
+        ``/ctl/…`` addresses that go into ``commands``; the others are unknown in this version.
+    """
+
+    def __init__(self, sender: Sender, root: str = "/segue", accept: Collection[str] = ()) -> None:
+        self.commands: queue.Queue[Command] = queue.Queue(COMMANDS)
+        self.refused_commands = 0
+        self._sender, self._root, self._accept = sender, root, frozenset(accept)
+        self._builder = Builder(root)
+        self._answers = Allowance(burst=100, per_s=50.0)
+        self._buttons = Buttons()
+        self._respond: OrderedDict[tuple[str, int | None], int] = OrderedDict()
+        self._known: dict[str, Callable[[Incoming, Source, float], list[Answer]]] = {
+            "/sub": self._sub,
+            "/unsub": self._unsub,
+            "/respond": self._set_respond,
+            "/get": self._get,
+            "/announce": self._announce,
+            "/ping": self._ping,
+        }
+
+    def handle(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
+        """Do what a message asks and give the answers; a refusal is an answer too."""
+        below = message.address.removeprefix(self._root) if message.address.startswith(self._root + "/") else ""
+        command = below.startswith("/ctl/")
+        try:
+            if command and below in self._accept:
+                return self._command(below, message, source)
+            if not self._answers.take(source[0], now_s):
+                if not self._answers.may_say_so(source[0], now_s):
+                    return []
+                raise Refusal(429, "too often; some of these were not answered")
+            known = self._known.get(below)
+            if known is None:
+                raise Refusal(404, "not in this version" if command else "unknown address")
+            return known(message, source, now_s)
+        except Refusal as refusal:
+            return [self._answer("/error", _request_id(message.args), refusal.code, message.address, str(refusal))]
+
+    def fault(self, message: Incoming, text: str) -> Answer:
+        """Say that answering broke: code 500."""
+        return self._answer("/error", 0, 500, message.address, text)
+
+    def answers_to(self, source: Source) -> Source:
+        """Give where a caller hears answers: its own ``/respond``, else its host's latest, else where it sends from."""
+        host, port = source
+        return host, self._respond.get((host, port), self._respond.get((host, None), port))
+
+    def _answer(self, address: str, *values: Argument) -> Answer:
+        return _plain(self._builder.message(0.0, address, *values))
+
+    def _ack(self, message: Incoming, detail: str, request: int) -> list[Answer]:
+        return [self._answer("/ack", request, message.address, detail)]
+
+    def _sub(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
+        args = message.args
+        port = _port(args)
+        planes = _planes(args[1]) if len(args) > 1 else frozenset(PLANES)
+        rate_hz = _number(args, 2, 20.0, "a rate in Hz")
+        ttl_s = _number(args, 3, 60.0, "a ttl in seconds")
+        try:
+            target = self._sender.subscriptions.add(source[0], port, planes, rate_hz, ttl_s, now_s)
+        except OscError as exc:
+            raise Refusal(403, str(exc)) from exc
+        self._sender.repeat(target)
+        return self._ack(message, f"protocol {PROTOCOL}; {target.rate_hz:g} Hz", _request_id(args[4:]))
+
+    def _unsub(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
+        del now_s
+        if not self._sender.subscriptions.remove(source[0], _port(message.args)):
+            raise Refusal(404, "no such subscriber")
+        return self._ack(message, "", _request_id(message.args[1:]))
+
+    def _set_respond(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
+        del now_s
+        port = _port(message.args)
+        for key in ((source[0], source[1]), (source[0], None)):
+            self._respond.pop(key, None)
+            self._respond[key] = port
+        while len(self._respond) > 2 * CALLERS:
+            self._respond.popitem(last=False)
+        return self._ack(message, "", _request_id(message.args[1:]))
+
+    def _get(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
+        del source, now_s
+        prefix = message.args[0] if message.args else ""
+        if not isinstance(prefix, str):
+            raise Refusal(400, f"a prefix is a string, got {prefix!r}")
+        full = prefix if prefix.startswith(self._root) or not prefix.strip("/") else f"{self._root}/{prefix.strip('/')}"
+        found = [_plain(m) for m in self._sender.retained.state(full)]
+        return [*found, self._answer("/get/done", prefix, len(found))]
+
+    def _announce(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
+        value = message.args[0] if message.args else None
+        if not self._buttons.pressed(source[0], message.address, value, now_s):
+            return []
+        return self._ack(message, f"{self._sender.announce()} receivers", 0)
+
+    def _ping(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
+        del source, now_s
+        tags = "".join("s" if isinstance(a, str) else "f" if isinstance(a, float) else "i" for a in message.args)
+        if any(isinstance(a, int) and not -(2**31) <= a < 2**31 for a in message.args):
+            raise Refusal(400, "an int of more than 32 bits")
+        if any(isinstance(a, float) and abs(a) > 3.4e38 for a in message.args):
+            raise Refusal(400, "a number that float32 cannot hold")
+        return [Answer(f"{self._root}/pong", tags, message.args)]
+
+    def _command(self, below: str, message: Incoming, source: Source) -> list[Answer]:
+        try:
+            self.commands.put_nowait(Command(below, message.args, source))
+        except queue.Full as exc:
+            self.refused_commands += 1
+            raise Refusal(429, "too many commands are waiting") from exc
+        return []
+
+
+def _plain(message: Message) -> Answer:
+    return Answer(message.address, message.tags, message.args)
+
+
+def _number(args: tuple[Argument, ...], place: int, default: float, what: str) -> float:
+    if len(args) <= place:
+        return default
+    value = args[place]
+    if isinstance(value, str) or not math.isfinite(value) or value <= 0:
+        raise Refusal(400, f"argument {place + 1} is {what}, got {value!r}")
+    return float(value)
+
+
+def _port(args: tuple[Argument, ...]) -> int:
+    value = args[0] if args else None
+    if not isinstance(value, int | float) or not math.isfinite(value) or not 1 <= value <= 65535 or value != int(value):
+        raise Refusal(400, f"argument 1 is a port, got {value!r}")
+    return int(value)
+
+
+def _planes(value: Argument) -> frozenset[str]:
+    if not isinstance(value, str):
+        raise Refusal(400, f"argument 2 is planes such as 'num text', got {value!r}")
+    wanted = frozenset(value.replace(",", " ").replace("+", " ").split())
+    if wanted <= {"all"}:
+        return frozenset(PLANES)
+    if not wanted <= set(PLANES):
+        raise Refusal(400, f"planes are {', '.join(PLANES)}; got {value!r}")
+    return wanted
+
+
+def _request_id(args: tuple[Argument, ...]) -> int:
+    last = args[-1] if args else 0
+    return last if isinstance(last, int) and -(2**31) <= last < 2**31 else 0

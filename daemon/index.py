@@ -127,20 +127,38 @@ class VectorIndex:
         """
         try:
             with path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size - _FOOTER.size
-                file.seek(max(0, size))
-                footer = file.read(_FOOTER.size)
-                if size < 0 or footer[:8] != _MAGIC:
-                    raise LibraryError(f"{path} is cut short")
-                _, length, crc, found = _FOOTER.unpack(footer)
-                if found != stamp:
-                    raise LibraryError(f"{path} was built from another catalogue")
+                size, crc = _footer(file, path, stamp)
                 file.seek(0)
-                if length != size or _checksum(file, size)[1] != crc:
+                if _checksum(file, size)[1] != crc:
                     raise LibraryError(f"{path} is damaged")
             return cls(faiss.read_index(str(path)))
         except (OSError, RuntimeError) as exc:
             raise LibraryError(f"{path} cannot be read ({exc})") from exc
+
+    @staticmethod
+    def written_from(path: Path, stamp: bytes) -> bool:
+        """Tell whether a file is whole in length and was built from a stamp, without reading its vectors."""
+        try:
+            with path.open("rb") as file:
+                _footer(file, path, stamp)
+        except (OSError, LibraryError):
+            return False
+        return True
+
+
+def _footer(file: BinaryIO, path: Path, stamp: bytes) -> tuple[int, int]:
+    """Length and CRC-32 that a file's footer promises."""
+    size = os.fstat(file.fileno()).st_size - _FOOTER.size
+    file.seek(max(0, size))
+    footer = file.read(_FOOTER.size)
+    if size < 0 or footer[: len(_MAGIC)] != _MAGIC:
+        raise LibraryError(f"{path} is cut short")
+    _, length, crc, found = _FOOTER.unpack(footer)
+    if length != size:
+        raise LibraryError(f"{path} is {size} bytes long, wanted {length}")
+    if found != stamp:
+        raise LibraryError(f"{path} was built from another catalogue")
+    return length, crc
 
 
 def _train(blocks: Iterable[tuple[int, Floats]], dim: int, total: int) -> faiss.IndexIVFScalarQuantizer:

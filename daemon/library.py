@@ -16,8 +16,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from .catalogue import Catalogue, Row
 from .clock import HOP, SAMPLE_RATE
+from .errors import LibraryError
 from .index import VectorIndex
+from .shelf import open_indexes, vectors
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -152,9 +155,33 @@ class Snapshot:
         LibraryError
             If there is no library, it cannot be read, or another artifact built it.
         """
-        from .shelf import load  # the folder knows snapshots, so a snapshot learns of folders only when asked
-
-        return load(folder, artifact_sha256)
+        with Catalogue.open(folder) as catalogue:
+            if catalogue.artifact not in ("", artifact_sha256):
+                raise LibraryError(
+                    f"the library {folder} was built by another artifact ({catalogue.artifact[:8]}, this is"
+                    f" {artifact_sha256[:8]}); 'segue index --library {folder}' embeds its tracks again"
+                )
+            with catalogue.reading():
+                found = {(row["id"], row["rev"]): row for row in catalogue.tracks(artifact_sha256)}
+                cues = _cues(catalogue)
+            indexes, order = open_indexes(folder, catalogue, artifact_sha256, list(found))
+        if not found.keys() >= set(order):  # the catalogue was written to between the two looks at it
+            return cls.load(folder, artifact_sha256)
+        rows = [found[entry] for entry in order]
+        tracks = [_track(number, row, cues) for number, row in enumerate(rows)]
+        curves = [
+            Curves(
+                np.frombuffer(row["beats"], "<f8"),
+                np.frombuffer(row["downbeats"], "<i4"),
+                np.frombuffer(row["energy"], "<f4"),
+                vectors(row["queries"], row["width"]),
+            )
+            for row in rows
+        ]
+        keys = [vectors(row["keys"], row["width"]) for row in rows]
+        hop_s = float(rows[0]["hop_s"]) if rows else HOP / SAMPLE_RATE
+        fetch = _Fetch(folder, order, [row["hops"] for row in rows])
+        return cls(tracks, curves, keys, indexes.ident, indexes.entry, fetch, hop_s, indexes.renumber)
 
     @classmethod
     def build(
@@ -291,3 +318,55 @@ class Snapshot:
 
 def _width(arrays: Sequence[Floats]) -> int:
     return next((array.shape[1] for array in arrays if array.ndim == 2), 0)
+
+
+class _Fetch:
+    """Reads a track's ident from the catalogue; zeros, which resemble nothing, if it has since changed or gone."""
+
+    def __init__(self, folder: Path, order: Sequence[tuple[str, str]], hops: Sequence[int]) -> None:
+        self._folder = folder
+        self._order = order
+        self._hops = hops
+        self._width = 0
+
+    def __call__(self, number: int) -> Floats:
+        track_id, rev = self._order[number]
+        try:
+            with Catalogue.open(self._folder) as catalogue:
+                rows = catalogue.ident(track_id, rev)
+        except LibraryError:
+            rows = None
+        if rows is None:
+            return np.zeros((self._hops[number], self._width), np.float32)
+        self._width = rows.shape[1]
+        return rows.astype(np.float32)
+
+
+def _cues(catalogue: Catalogue) -> dict[tuple[str, str], list[Cue]]:
+    """Cue-ins and mix-outs by track id and role."""
+    found: dict[tuple[str, str], list[Cue]] = {}
+    for track_id, role, index, kind, position_s, beat, confidence in catalogue.cues():
+        found.setdefault((track_id, role), []).append(Cue(index, kind, position_s, beat, confidence))
+    return found
+
+
+def _track(number: int, row: Row, cues: dict[tuple[str, str], list[Cue]]) -> Track:
+    return Track(
+        number=number,
+        id=row["id"],
+        path=row["path"],
+        title=row["title"],
+        artist=row["artist"],
+        album=row["album"],
+        genre=row["genre"],
+        duration_s=row["duration_s"],
+        tempo_bpm=row["tempo_bpm"],
+        tempo_confidence=row["tempo_confidence"],
+        pitch_class=row["pitch_class"],
+        mode=row["mode"],
+        key_confidence=row["key_confidence"],
+        loudness_lufs=row["loudness_lufs"],
+        energy=row["energy_mean"],
+        cues=tuple(cues.get((row["id"], "in"), ())),
+        mix_outs=tuple(cues.get((row["id"], "out"), ())),
+    )

@@ -106,7 +106,8 @@ def decode(path: str | os.PathLike[str], *, limit_s: float | None = None) -> Sou
     filled = 0
     for piece in pieces:
         if whole is None:
-            whole = np.empty((max(expected, len(piece)), piece.shape[1]), dtype=np.float32)
+            room = max(expected + rate // 2, len(piece))  # a header's length may be a little short
+            whole = np.empty((room, piece.shape[1]), dtype=np.float32)
         while filled + len(piece) > len(whole):
             whole = np.concatenate([whole, np.empty_like(whole)])
         whole[filled : filled + len(piece)] = piece
@@ -133,8 +134,8 @@ def stream(path: str | os.PathLike[str], block_frames: int) -> Iterator[Sound]:
         yield Sound(block, rate)
 
 
-def length(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """Rate and number of frames that the file's header promises (0 where it does not say), after a look at its start.
+def length(path: str | os.PathLike[str]) -> tuple[int, int, int]:
+    """Tell rate, channels and the number of frames that the header promises (0 where it does not say).
 
     Raises
     ------
@@ -142,8 +143,51 @@ def length(path: str | os.PathLike[str]) -> tuple[int, int]:
         As `decode`.
     """
     rate, expected, pieces = _open(Path(path))
+    channels = int(next(pieces).shape[1])
     pieces.close()
-    return rate, expected
+    return rate, channels, expected
+
+
+class Writer:
+    """Writes float32 sound to a file as it comes: 24-bit FLAC, or float WAV, by the name's suffix.
+
+    Parameters
+    ----------
+    path
+        Ends in ``.flac``, ``.wav`` or ``.w64``. WAV ends at 4 GiB (3 hours); FLAC and W64 do not.
+    rate, channels
+        Of all blocks that will be written.
+
+    Raises
+    ------
+    DecodeError
+        If the suffix is another one, or the file cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], rate: int, channels: int) -> None:
+        import soundfile
+
+        kinds = {".flac": ("FLAC", "PCM_24"), ".wav": ("WAV", "FLOAT"), ".w64": ("W64", "FLOAT")}
+        kind = kinds.get(Path(path).suffix.lower())
+        if kind is None:
+            raise DecodeError(f"'{path}' cannot be recorded to; wanted a name that ends in {', '.join(kinds)}")
+        try:
+            self._file = soundfile.SoundFile(os.fsencode(path), "w", rate, channels, kind[1], format=kind[0])
+        except soundfile.LibsndfileError as exc:
+            raise DecodeError(f"'{path}' cannot be written: {exc.error_string.strip()}") from exc
+
+    def write(self, block: Samples) -> None:
+        """Append (frames, channels)."""
+        import soundfile
+
+        try:
+            self._file.write(block)
+        except soundfile.LibsndfileError as exc:
+            raise DecodeError(f"the recording stopped: {exc.error_string.strip()}") from exc
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
 
 
 def recut(pieces: Iterator[Samples], block_frames: int) -> Iterator[Samples]:
@@ -276,7 +320,7 @@ def _by_ffmpeg(path: Path) -> tuple[int, int, Iterator[Samples]]:
         raise _UnreadableError("FFmpeg: no sound in it")
     rate = int(head.sample_rate)
     seconds = container.duration / av.time_base if container.duration else 0.0
-    expected = min(round(seconds * rate), 64 * path.stat().st_size) + _READ_FRAMES
+    expected = min(round(seconds * rate), 64 * path.stat().st_size)
 
     def pieces() -> Iterator[Samples]:
         queue = av.AudioFifo()  # gathers FFmpeg's small frames in C: half the cost of turning each into an array

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from segue.daemon.decode import Sound, clean, decode, length, mixdown, recut, stream
+from segue.daemon.decode import Sound, Writer, clean, decode, length, mixdown, recut, stream
 from segue.daemon.errors import DecodeError
 
 RATE = 44_100
@@ -202,7 +202,25 @@ def test_recut_refuses_no_frames() -> None:
         next(recut(iter([tone()]), 0))
 
 
-def test_length_tells_rate_and_frames(tmp_path: Path) -> None:
+def test_length_tells_rate_channels_and_frames(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.flac", tone(3.0), RATE)
 
-    assert length(tmp_path / "a.flac") == (RATE, 3 * RATE)
+    assert length(tmp_path / "a.flac") == (RATE, 2, 3 * RATE)
+    assert length(encode(tmp_path / "a.m4a", tone(3.0), "alac"))[:2] == (RATE, 2)
+
+
+@pytest.mark.parametrize(("name", "error"), [("a.wav", 0.0), ("a.w64", 0.0), ("a.flac", 2.0**-23)])
+def test_what_is_written_block_by_block_reads_back(tmp_path: Path, name: str, error: float) -> None:
+    writer = Writer(tmp_path / name, RATE, 2)
+    for start in range(0, 2 * RATE, 2205):
+        writer.write(tone()[start : start + 2205])
+    writer.close()
+
+    assert np.abs(decode(tmp_path / name).samples - tone()).max() <= error
+
+
+def test_a_recording_that_cannot_be_says_why(tmp_path: Path) -> None:
+    with pytest.raises(DecodeError, match=r"ends in \.flac"):
+        Writer(tmp_path / "a.mp3", RATE, 2)
+    with pytest.raises(DecodeError, match="cannot be written"):
+        Writer(tmp_path / "no" / "a.wav", RATE, 2)

@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-Packets are checked before they are parsed, addresses are looked up exactly, and whatever goes wrong with one packet is a
-counter. Answers leave from the listening port. ``commands`` is for the pipeline: bounded, and it may be read by any
-one thread. Loopback unless the settings name another host.
+Packets are checked before they are parsed, addresses are looked up exactly, and whatever goes wrong with one packet is
+a counter. Answers leave from the listening port. ``commands`` is for the pipeline: bounded, to be read by any one
+thread. Loopback unless the settings name another host.
 """
 
 import socket

@@ -2,9 +2,10 @@
 
 Conventions
 -----------
-Addresses stand below the root. A request either gives answers or is refused with a code of the namespace (400 arguments,
-403 not allowed, 404 unknown, 429 too often). An optional last int is a request id that comes back with the answer.
-No socket here: the receiver brings requests and takes answers away.
+Addresses stand below the root. A request either gives answers or is refused with a code of the namespace (400
+arguments, 403 not allowed, 404 unknown, 429 too often). An optional last int is a request id that comes back with the
+answer. Answers are never answered, so that two daemons cannot talk for ever. No socket here: the receiver brings
+requests and takes answers away.
 """
 
 import math
@@ -17,7 +18,7 @@ from typing import Final, NamedTuple
 from ..errors import OscError
 from ..messages import PLANES, PROTOCOL, Argument, Builder, Message
 from .limits import CALLERS, Allowance, Buttons
-from .packet import Incoming
+from .packet import ARGUMENTS, Incoming
 from .sender import Sender
 
 Source = tuple[str, int]
@@ -57,12 +58,18 @@ class Answer:
     args: tuple[Argument, ...]
 
 
-class Refusal(Exception):
+_ANSWERS: Final = frozenset(("/ack", "/error", "/pong", "/get/done"))
+
+
+class RequestError(Exception):
     """A request that is not granted; ``code`` as in the namespace."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
+
+
+_Handler = Callable[[Incoming, Source, float], list[Answer]]
 
 
 class Requests:
@@ -86,32 +93,36 @@ class Requests:
         self._answers = Allowance(burst=100, per_s=50.0)
         self._buttons = Buttons()
         self._respond: OrderedDict[tuple[str, int | None], int] = OrderedDict()
-        self._known: dict[str, Callable[[Incoming, Source, float], list[Answer]]] = {
-            "/sub": self._sub,
-            "/unsub": self._unsub,
-            "/respond": self._set_respond,
-            "/get": self._get,
-            "/announce": self._announce,
-            "/ping": self._ping,
+        self._known: dict[str, tuple[_Handler, int]] = {
+            "/sub": (self._sub, 4),
+            "/unsub": (self._unsub, 1),
+            "/respond": (self._set_respond, 1),
+            "/get": (self._get, 1),
+            "/announce": (self._announce, 1),
+            "/ping": (self._ping, ARGUMENTS),
         }
 
     def handle(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
         """Do what a message asks and give the answers; a refusal is an answer too."""
         below = message.address.removeprefix(self._root) if message.address.startswith(self._root + "/") else ""
+        if below in _ANSWERS:
+            return []
         command = below.startswith("/ctl/")
+        handler, own = self._known.get(below, (None, 0))
         try:
             if command and below in self._accept:
                 return self._command(below, message, source)
             if not self._answers.take(source[0], now_s):
                 if not self._answers.may_say_so(source[0], now_s):
                     return []
-                raise Refusal(429, "too often; some of these were not answered")
-            known = self._known.get(below)
-            if known is None:
-                raise Refusal(404, "not in this version" if command else "unknown address")
-            return known(message, source, now_s)
-        except Refusal as refusal:
-            return [self._answer("/error", _request_id(message.args), refusal.code, message.address, str(refusal))]
+                raise RequestError(429, "too often; some of these were not answered")
+            if handler is None:
+                raise RequestError(404, "not in this version" if command else "unknown address")
+            return handler(message, source, now_s)
+        except RequestError as refusal:
+            return [
+                self._answer("/error", _request_id(message.args[own:]), refusal.code, message.address, str(refusal))
+            ]
 
     def fault(self, message: Incoming, text: str) -> Answer:
         """Say that answering broke: code 500."""
@@ -137,14 +148,14 @@ class Requests:
         try:
             target = self._sender.subscriptions.add(source[0], port, planes, rate_hz, ttl_s, now_s)
         except OscError as exc:
-            raise Refusal(403, str(exc)) from exc
+            raise RequestError(403, str(exc)) from exc
         self._sender.repeat(target)
         return self._ack(message, f"protocol {PROTOCOL}; {target.rate_hz:g} Hz", _request_id(args[4:]))
 
     def _unsub(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
         del now_s
         if not self._sender.subscriptions.remove(source[0], _port(message.args)):
-            raise Refusal(404, "no such subscriber")
+            raise RequestError(404, "no such subscriber")
         return self._ack(message, "", _request_id(message.args[1:]))
 
     def _set_respond(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
@@ -161,24 +172,24 @@ class Requests:
         del source, now_s
         prefix = message.args[0] if message.args else ""
         if not isinstance(prefix, str):
-            raise Refusal(400, f"a prefix is a string, got {prefix!r}")
+            raise RequestError(400, f"a prefix is a string, got {prefix!r}")
         full = prefix if prefix.startswith(self._root) or not prefix.strip("/") else f"{self._root}/{prefix.strip('/')}"
         found = [_plain(m) for m in self._sender.retained.state(full)]
         return [*found, self._answer("/get/done", prefix, len(found))]
 
     def _announce(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
         value = message.args[0] if message.args else None
-        if not self._buttons.pressed(source[0], message.address, value, now_s):
+        if not self._buttons.pressed(f"{source[0]} {source[1]}", message.address, value, now_s):
             return []
-        return self._ack(message, f"{self._sender.announce()} receivers", 0)
+        return self._ack(message, f"{self._sender.announce()} receivers", _request_id(message.args[1:]))
 
     def _ping(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
         del source, now_s
         tags = "".join("s" if isinstance(a, str) else "f" if isinstance(a, float) else "i" for a in message.args)
         if any(isinstance(a, int) and not -(2**31) <= a < 2**31 for a in message.args):
-            raise Refusal(400, "an int of more than 32 bits")
+            raise RequestError(400, "an int of more than 32 bits")
         if any(isinstance(a, float) and abs(a) > 3.4e38 for a in message.args):
-            raise Refusal(400, "a number that float32 cannot hold")
+            raise RequestError(400, "a number that float32 cannot hold")
         return [Answer(f"{self._root}/pong", tags, message.args)]
 
     def _command(self, below: str, message: Incoming, source: Source) -> list[Answer]:
@@ -186,7 +197,7 @@ class Requests:
             self.commands.put_nowait(Command(below, message.args, source))
         except queue.Full as exc:
             self.refused_commands += 1
-            raise Refusal(429, "too many commands are waiting") from exc
+            raise RequestError(429, "too many commands are waiting") from exc
         return []
 
 
@@ -199,25 +210,25 @@ def _number(args: tuple[Argument, ...], place: int, default: float, what: str) -
         return default
     value = args[place]
     if isinstance(value, str) or not math.isfinite(value) or value <= 0:
-        raise Refusal(400, f"argument {place + 1} is {what}, got {value!r}")
+        raise RequestError(400, f"argument {place + 1} is {what}, got {value!r}")
     return float(value)
 
 
 def _port(args: tuple[Argument, ...]) -> int:
     value = args[0] if args else None
     if not isinstance(value, int | float) or not math.isfinite(value) or not 1 <= value <= 65535 or value != int(value):
-        raise Refusal(400, f"argument 1 is a port, got {value!r}")
+        raise RequestError(400, f"argument 1 is a port, got {value!r}")
     return int(value)
 
 
 def _planes(value: Argument) -> frozenset[str]:
     if not isinstance(value, str):
-        raise Refusal(400, f"argument 2 is planes such as 'num text', got {value!r}")
+        raise RequestError(400, f"argument 2 is planes such as 'num text', got {value!r}")
     wanted = frozenset(value.replace(",", " ").replace("+", " ").split())
     if wanted <= {"all"}:
         return frozenset(PLANES)
     if not wanted <= set(PLANES):
-        raise Refusal(400, f"planes are {', '.join(PLANES)}; got {value!r}")
+        raise RequestError(400, f"planes are {', '.join(PLANES)}; got {value!r}")
     return wanted
 
 

@@ -11,40 +11,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .beatgrid import BeatGrid, beat_grid, onset_envelopes
+from .clock import SAMPLE_RATE
+from .cues import CuePoint, Lines, cue_ins, mix_outs, step_db
+from .decode import Sound
+from .energy import energy_curve
+from .loudness import gated, momentary_powers
+from .phrases import Phrasing, phrasing, slot_features
+from .sections import Section, borders, change, sections
+from .spectrum import FPS, Spectrum, chroma, spectrum
+from .tonality import estimate_key
+
+__all__ = ["VERSION", "Analysis", "CuePoint", "Section", "analyse"]
+
 VERSION = 1
 """Raised when a change here makes stored analyses worth doing again."""
-
-
-@dataclass(frozen=True, slots=True)
-class CuePoint:
-    """A place where a track can be brought in, or taken out."""
-
-    index: int
-    """Rank in time within its list, from 0."""
-    kind: str
-    """Cue-in: intro, mix_in, drop, breakdown. Mix-out: mix_out, outro."""
-    position_s: float
-    """Seconds from the start of the track."""
-    beat: int
-    """Index of the beat it lies on, -1 without beats."""
-    confidence: float
-    """0..1."""
-    evidence: dict[str, float]
-    """What spoke for it, each term by name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A stretch of a track that belongs together; the same label is the same music."""
-
-    start_s: float
-    """Seconds."""
-    end_s: float
-    """Seconds."""
-    label: str
-    """"A", "B", … in order of first appearance."""
-    energy: float
-    """Mean energy, 0..1."""
+_SILENCE_DB = -48.0
+"""A frame this far under the track's loud parts, in every band, is silence."""
+_PSEUDO_BEAT_S = 0.5
+"""What stands in for a beat where there is none, so that change can be measured all the same."""
+_LOW_BANDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +67,103 @@ class Analysis:
     """Silence before the first sound, seconds."""
     silence_end_s: float
     """Silence after the last sound, seconds."""
+
+
+def _sounding(spectra: Spectrum, duration_s: float) -> tuple[float, float]:
+    """Return where the first sound starts and the last one ends, seconds; both 0 for silence."""
+    loud = np.flatnonzero(spectra.level_db.max(axis=1, initial=-60.0) > _SILENCE_DB)
+    if len(loud) == 0:
+        return 0.0, 0.0
+    return min(float(loud[0]) / FPS, duration_s), min((float(loud[-1]) + 1.0) / FPS, duration_s)
+
+
+def _lines(spectra: Spectrum, beats_s: NDArray[np.float64], found: NDArray[np.int64], phrased: Phrasing | None,
+           changes: NDArray[np.float64]) -> Lines:  # fmt: skip
+    """Gather what is known of the beats ``found``, the candidates for cues."""
+    frame = np.clip(np.round(beats_s * FPS).astype(np.int64), 0, len(spectra.level_db))
+    total = np.vstack([np.zeros((1, 2)), np.cumsum(_levels(spectra), axis=0)])
+    per_beat = np.diff(total[frame], axis=0) / np.maximum(np.diff(frame), 1)[:, None]
+    return Lines(
+        position_s=beats_s[found],
+        beat=found if phrased is not None else np.full(len(found), -1, dtype=np.int64),
+        phase=phrased.position[found] if phrased is not None else np.zeros(len(found), dtype=np.int64),
+        novelty=changes[found],
+        energy_change=step_db(per_beat[:, 0], found),
+        low_change=step_db(per_beat[:, 1], found),
+    )
+
+
+def _levels(spectra: Spectrum) -> NDArray[np.float64]:
+    """Return the mean level of all bands and of the lowest, dB, (frames, 2)."""
+    level = spectra.level_db.astype(np.float64)
+    return np.stack([level.mean(axis=1), level[:, :_LOW_BANDS].mean(axis=1)], axis=1)
+
+
+def _tidy(position_s: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
+    """Round to a tenth of a millisecond, inside the track."""
+    return np.round(position_s, 4).clip(0.0, max(0.0, duration_s - 1e-4))
+
+
+def analyse(sound: Sound, mono16k: NDArray[np.float32]) -> Analysis:
+    """Analyse a whole track.
+
+    Parameters
+    ----------
+    sound
+        As decoded, at its own rate; loudness is measured on it.
+    mono16k
+        The same sound, mixed down and resampled to 16 kHz; everything else is measured on it.
+
+    Returns
+    -------
+    Analysis
+        Always complete: silence has no beat, no key, one section and a cue at 0.
+    """
+    duration_s = len(sound.samples) / sound.rate
+    mono = np.nan_to_num(np.asarray(mono16k, dtype=np.float32), posinf=0.0, neginf=0.0)
+    mono = mono - np.float32(mono.mean()) if len(mono) else np.zeros(1, dtype=np.float32)
+    powers = momentary_powers(sound.samples, sound.rate)
+    spectra = spectrum(mono)
+    pitch = chroma(mono)
+    start_s, end_s = _sounding(spectra, duration_s)
+    envelopes = onset_envelopes(spectra)
+    grid: BeatGrid = beat_grid(spectra, envelopes)
+    phrased: Phrasing | None = None
+    if len(grid.beats_s) >= 8:
+        phrased = phrasing(spectra, pitch, envelopes, grid.beats_s, start_s)
+        beats_s = _tidy(phrased.beats_s, duration_s)
+        features, position = phrased.features, phrased.position
+        trust = min(1.0, 0.4 + grid.confidence) * (0.5 + 0.5 * phrased.confidence)
+    else:
+        count = max(2, int((max(end_s, 2 * _PSEUDO_BEAT_S) - start_s) / _PSEUDO_BEAT_S) + 1)
+        beats_s = _tidy(start_s + _PSEUDO_BEAT_S * np.arange(count), duration_s)
+        features, position = slot_features(spectra, pitch, beats_s), None
+        trust = 0.3
+    changes = change(features, position)
+    starts = borders(changes, position)
+    if position is not None:
+        found = np.flatnonzero((position % 8 == 0) & (beats_s < max(end_s, 1e-3)))
+        found = found if len(found) else np.array([0])
+    else:
+        found = starts
+    lines = _lines(spectra, beats_s, found, phrased, changes)
+    energy = energy_curve(powers, spectra, duration_s)
+    pitch_class, mode, key_confidence = estimate_key(pitch.sum(axis=0))
+    return Analysis(
+        version=VERSION,
+        duration_s=duration_s,
+        tempo_bpm=round(grid.tempo_bpm, 3) if phrased is not None else 0.0,
+        tempo_confidence=round(grid.confidence, 4) if phrased is not None else 0.0,
+        beats_s=beats_s if phrased is not None else np.zeros(0),
+        downbeats=np.flatnonzero(phrased.position % 4 == 0) if phrased is not None else np.zeros(0, dtype=np.int64),
+        pitch_class=pitch_class,
+        mode=mode,
+        key_confidence=key_confidence,
+        loudness_lufs=round(gated(powers), 2),
+        energy=energy,
+        sections=sections(features, starts, energy, duration_s),
+        cues=cue_ins(lines, end_s, trust),
+        mix_outs=mix_outs(lines, end_s, trust),
+        silence_start_s=round(start_s, 4),
+        silence_end_s=round(max(0.0, duration_s - end_s), 4),
+    )

@@ -1,0 +1,287 @@
+"""One picture of a set: what was played, what was heard, what was suggested, and how the music changed.
+
+Conventions
+-----------
+An SVG of our own making, so that the demo needs no plotting library. Time runs from left to right; a track keeps its
+colour in every row, and tracks that the set does not play are grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .heard import MOMENT_S, Moment
+from .render import Play
+from .score import Score
+
+COLOURS = ("#6cb6ff", "#ffb757", "#7ee08a", "#ff7b93", "#c49bff", "#4fd9c8", "#f2e36b", "#ff9e6b", "#8fa8ff", "#e58be0")
+GREY, INK, DIM, FAINT, GROUND, PANEL = "#4a5160", "#e8eaf0", "#98a0b0", "#2a303c", "#0e1117", "#151a23"
+WIDTH, LEFT, RIGHT = 1280, 150, 1244
+PLACES = 4
+"""Places of the list of suggestions that are shown."""
+
+
+class Canvas:
+    """Collects shapes; ``x`` turns seconds into places."""
+
+    def __init__(self, duration_s: float) -> None:
+        self._scale = (RIGHT - LEFT) / max(duration_s, 1.0)
+        self._parts: list[str] = []
+
+    def x(self, t: float) -> float:
+        """Place of a moment."""
+        return LEFT + t * self._scale
+
+    def text(self, x: float, y: float, words: str, size: float = 12, fill: str = INK, **more: str) -> None:
+        """Write words; ``y`` is their foot."""
+        extra = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
+        self._parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{fill}"{extra}>{escape(words)}</text>'
+        )
+
+    def box(
+        self, x: float, y: float, width: float, height: float, fill: str, opacity: float = 1.0, r: float = 0
+    ) -> None:
+        """Draw a filled box."""
+        self._parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.5):.1f}" height="{max(height, 0.5):.1f}" rx="{r}" '
+            f'fill="{fill}" fill-opacity="{opacity:.2f}"/>'
+        )
+
+    def shape(
+        self, points: Sequence[tuple[float, float]], fill: str, opacity: float = 1.0, stroke: str = "none"
+    ) -> None:
+        """Draw a filled polygon."""
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        self._parts.append(f'<polygon points="{path}" fill="{fill}" fill-opacity="{opacity:.2f}" stroke="{stroke}"/>')
+
+    def line(
+        self,
+        points: Sequence[tuple[float, float]],
+        stroke: str,
+        width: float = 1.0,
+        dash: str = "",
+        opacity: float = 1.0,
+    ) -> None:
+        """Draw a line through points."""
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        self._parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{stroke}" stroke-width="{width}" stroke-linejoin="round" '
+            f'stroke-linecap="round" stroke-opacity="{opacity:.2f}"{dashes}/>'
+        )
+
+    def panel(self, y: float, height: float, title: str, *notes: str) -> None:
+        """Draw a row's ground with its name at the left."""
+        self.box(LEFT, y, RIGHT - LEFT, height, PANEL)
+        self.text(LEFT - 14, y + 15, title, 13, INK, text_anchor="end", font_weight="600")
+        for number, note in enumerate(notes):
+            self.text(LEFT - 14, y + 31 + 14 * number, note, 10.5, DIM, text_anchor="end")
+
+    def svg(self, height: float) -> str:
+        """Give the document."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
+            f"height=\"{height:.0f}\" font-family=\"Inter, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif\">\n"
+            f'<rect width="100%" height="100%" fill="{GROUND}"/>\n' + "\n".join(self._parts) + "\n</svg>\n"
+        )
+
+
+def draw(plays: Sequence[Play], moments: Sequence[Moment], judged: Score, novelty: NDArray[np.float64]) -> str:
+    """Draw a set.
+
+    Parameters
+    ----------
+    plays
+        The truth.
+    moments
+        What was heard, one each ``MOMENT_S``.
+    judged
+        The truth against what was heard.
+    novelty
+        (n,), how much the music changes at each moment, any scale.
+
+    Returns
+    -------
+    The text of an SVG.
+    """
+    duration_s = max(plays[-1].end_s, len(moments) * MOMENT_S)
+    canvas = Canvas(duration_s)
+    colours = {play.id: COLOURS[number % len(COLOURS)] for number, play in enumerate(plays)}
+    _head(canvas, len(plays), duration_s, judged)
+    top = 92.0
+    for row in (_played, _heard, _position, _suggested):
+        top = row(canvas, top, plays, moments, colours) + 16
+    top = _novelty(canvas, top, plays, novelty) + 16
+    top = _beat(canvas, top, moments) + 6
+    _axis(canvas, 92.0, top, plays, duration_s)
+    return canvas.svg(top + 42)
+
+
+def _head(canvas: Canvas, count: int, duration_s: float, judged: Score) -> None:
+    minutes, seconds = divmod(round(duration_s), 60)
+    canvas.text(
+        24,
+        42,
+        f"A set of {count} tracks, {minutes}:{seconds:02d} long, and what Segue heard",
+        21,
+        INK,
+        font_weight="600",
+    )
+    errors = [f.position_error_s for f in judged.plays if f.position_error_s is not None]
+    words = f"named right {judged.right:.0%} of the time, wrong {judged.wrong:.0%}, not named {judged.none:.0%}"
+    if errors:
+        words += f"; position within {np.median(errors):.2f} s"
+    placed = sum(f.suggested_place is not None for f in judged.plays[1:])
+    words += f"; {placed} of {count - 1} next tracks were among the suggestions before they came"
+    canvas.text(24, 66, words, 13, DIM)
+
+
+def _played(
+    canvas: Canvas, top: float, plays: Sequence[Play], moments: Sequence[Moment], colours: dict[str, str]
+) -> float:
+    height = 56.0
+    canvas.panel(top, height, "played", "the truth")
+    for number, play in enumerate(plays):
+        out_s = plays[number + 1].fade_in_s if number + 1 < len(plays) else 0.0
+        left, right = canvas.x(play.start_s), canvas.x(play.end_s)
+        full_left, full_right = canvas.x(play.start_s + play.fade_in_s), canvas.x(play.end_s - out_s)
+        foot = top + height
+        canvas.shape([(left, foot), (full_left, top), (full_right, top), (right, foot)], colours[play.id], 0.78)
+        room = int((full_right - full_left) / 6.9)
+        canvas.text(full_left + 8, top + 24, _cut(play.title, room), 12, GROUND, font_weight="600")
+        way = "key-lock" if play.keylock else "vinyl"
+        canvas.text(full_left + 8, top + 40, _cut(f"{(play.rate - 1) * 100:+.1f} % {way}", room), 10.5, GROUND)
+    return top + height
+
+
+def _heard(
+    canvas: Canvas, top: float, plays: Sequence[Play], moments: Sequence[Moment], colours: dict[str, str]
+) -> float:
+    height = 56.0
+    canvas.panel(top, height, "heard", "height: how sure", "below: second track")
+    for start, end, name in _runs(moments, lambda m: m.id):
+        if not name:
+            continue
+        points = [(canvas.x((n + 1) * MOMENT_S), top + (height - 8) * (1 - moments[n].conf)) for n in range(start, end)]
+        foot = top + height - 8
+        left, right = canvas.x(start * MOMENT_S), canvas.x(end * MOMENT_S)
+        canvas.shape([(left, foot), (left, points[0][1]), *points, (right, foot)], colours.get(name, GREY), 0.9)
+        middle = moments[(start + end) // 2].t
+        if name not in {play.id for play in plays if play.start_s <= middle < play.end_s}:
+            canvas.line([(left, top + 3), (right, top + 3)], "#ff4d4d", 3)
+    for start, end, name in _runs(moments, lambda m: m.second):
+        if name:
+            left = canvas.x(start * MOMENT_S)
+            canvas.box(left, top + height - 5, canvas.x(end * MOMENT_S) - left, 5, colours.get(name, GREY))
+    return top + height
+
+
+def _position(
+    canvas: Canvas, top: float, plays: Sequence[Play], moments: Sequence[Moment], colours: dict[str, str]
+) -> float:
+    height = 88.0
+    canvas.panel(top, height, "position", "in the track", "dashed: the truth")
+    longest = max([play.position_s(play.end_s) for play in plays] + [m.pos_s for m in moments])
+
+    def y(position_s: float) -> float:
+        return top + height - 4 - (height - 8) * position_s / longest
+
+    for play in plays:
+        ends = [(canvas.x(t), y(play.position_s(t))) for t in (play.start_s, play.end_s)]
+        canvas.line(ends, INK, 1.2, "2 5", 0.8)
+    for start, end, name in _runs(moments, lambda m: m.id):
+        line: list[tuple[float, float]] = []
+        for moment in moments[start:end] if name else []:
+            point = (canvas.x(moment.t), y(max(0.0, moment.pos_s)))
+            if line and abs(point[1] - line[-1][1]) > 8:  # a jump to another place of the track is no line
+                canvas.line(line, colours.get(name, GREY), 2.6)
+                line = []
+            line.append(point)
+        canvas.line(line, colours.get(name, GREY), 2.6)
+    return top + height
+
+
+def _suggested(
+    canvas: Canvas, top: float, plays: Sequence[Play], moments: Sequence[Moment], colours: dict[str, str]
+) -> float:
+    step = 20.0
+    canvas.panel(top, step * PLACES, "suggested", "by place in the list;", "bright: what came", "next in the set")
+    for place in range(PLACES):
+        canvas.text(LEFT + 4, top + place * step + 14, str(place + 1), 10, GREY)
+        for start, end, name in _runs(moments, lambda m, place=place: _at(m, place)):  # type: ignore[misc]
+            if not name:
+                continue
+            middle = moments[(start + end) // 2].t
+            coming = next((play.id for play in plays if play.start_s > middle), "")
+            left = canvas.x(start * MOMENT_S)
+            width = canvas.x(end * MOMENT_S) - left - 1
+            opacity = 1.0 if name == coming else 0.32
+            canvas.box(left, top + place * step + 2, width, step - 4, colours.get(name, GREY), opacity, 2)
+    return top + step * PLACES
+
+
+def _novelty(canvas: Canvas, top: float, plays: Sequence[Play], novelty: NDArray[np.float64]) -> float:
+    height = 58.0
+    canvas.panel(top, height, "novelty", "how much the", "sound changes")
+    if len(novelty):
+        scaled = np.clip(novelty / (np.percentile(novelty, 99.5) + 1e-9), 0.0, 1.0)
+        points = [(canvas.x((n + 1) * MOMENT_S), top + height - (height - 6) * v) for n, v in enumerate(scaled)]
+        canvas.shape([(LEFT, top + height), *points, (points[-1][0], top + height)], "#7f8cff", 0.25)
+        canvas.line(points, "#a5aeff", 1.4)
+    return top + height
+
+
+def _beat(canvas: Canvas, top: float, moments: Sequence[Moment]) -> float:
+    height = 70.0
+    canvas.panel(top, height, "beat", "line: tempo", "area: how sure")
+    area = [(canvas.x(m.t), top + height - (height - 4) * m.bpm_conf) for m in moments]
+    canvas.shape([(LEFT, top + height), *area, (area[-1][0], top + height)], "#3f8f7a", 0.35)
+    tempi = np.array([m.bpm for m in moments if m.bpm > 0])
+    if not len(tempi):
+        return top + height
+    low, high = float(np.floor(tempi.min() / 10) * 10), float(np.ceil(tempi.max() / 10) * 10 + 1e-6)
+    for bpm in (low, high):
+        canvas.text(RIGHT + 4, top + (height - 4 if bpm == low else 12), f"{bpm:.0f}", 10, DIM)
+    for start, end, _ in _runs(moments, lambda m: str(m.bpm > 0)):
+        piece = [m for m in moments[start:end] if m.bpm > 0]
+        points = [(canvas.x(m.t), top + height - 5 - (height - 10) * (m.bpm - low) / (high - low)) for m in piece]
+        if points:
+            canvas.line(points, "#7ef0cf", 1.6)
+    return top + height
+
+
+def _axis(canvas: Canvas, top: float, foot: float, plays: Sequence[Play], duration_s: float) -> None:
+    for play in plays[1:]:
+        middle = canvas.x(play.start_s + play.fade_in_s / 2)
+        canvas.line([(middle, top), (middle, foot)], INK, 0.8, "1 4", 0.45)
+    for minute in range(int(duration_s // 60) + 1):
+        for second in (0, 30):
+            t = minute * 60 + second
+            if t <= duration_s:
+                canvas.line([(canvas.x(t), foot), (canvas.x(t), foot + 5)], DIM)
+                canvas.text(canvas.x(t), foot + 19, f"{minute}:{second:02d}", 11, DIM, text_anchor="middle")
+
+
+def _runs(moments: Sequence[Moment], value: Callable[[Moment], str]) -> list[tuple[int, int, str]]:
+    """Stretches of moments with the same value: first, one past the last, value."""
+    runs: list[tuple[int, int, str]] = []
+    for number, moment in enumerate(moments):
+        now = value(moment)
+        if runs and runs[-1][2] == now:
+            runs[-1] = (runs[-1][0], number + 1, now)
+        else:
+            runs.append((number, number + 1, now))
+    return runs
+
+
+def _at(moment: Moment, place: int) -> str:
+    return moment.suggested[place][0] if place < len(moment.suggested) else ""
+
+
+def _cut(words: str, room: int) -> str:
+    return words if len(words) <= room else words[: max(0, room - 1)].rstrip() + "…" if room > 3 else ""

@@ -1,0 +1,95 @@
+"""Sound to log-mel frames: a DFT as two matrix products, so that the graph needs no FFT.
+
+Conventions
+-----------
+Frames are ``window`` samples under a periodic Hann window, ``stride`` apart, never centred: frame i of a hop ends
+``stride * (i + 1)`` samples into it. Power is scaled so that a full-scale sine has 1 in its bin; log-mel is natural.
+
+Source: the mel scale and its triangles follow Slaney's Auditory Toolbox, as librosa's ``htk=False, norm=None``. A real
+frame is folded into its even and odd halves first (they alone meet cosine and sine), which halves the products.
+"""
+
+import math
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .spec import Spec
+
+FLOOR = 1e-7
+"""Power added before the logarithm: -70 dB under a full-scale sine."""
+
+
+def mel_points(low_hz: float, high_hz: float, n: int) -> np.ndarray:
+    """Return n frequencies in Hz, (n,) float64, evenly spaced on Slaney's mel scale."""
+    step, knee = 200.0 / 3, 1000.0
+    log_step = math.log(6.4) / 27.0
+
+    def to_mel(f: float) -> float:
+        return f / step if f < knee else knee / step + math.log(f / knee) / log_step
+
+    m = np.linspace(to_mel(low_hz), to_mel(high_hz), n)
+    return np.where(m < knee / step, m * step, knee * np.exp(log_step * (m - knee / step)))
+
+
+def mel_matrix(spec: Spec, pitch: float = 1.0) -> np.ndarray:
+    """Return triangles over the bins of a frame, (window // 2 + 1, mels) float32.
+
+    ``pitch`` reads the spectrum as if the record were turned that much faster: bin k lies at ``pitch`` times its
+    frequency. The sums are not normalised by width.
+    """
+    bins = np.arange(spec.window // 2 + 1) * spec.sample_rate / spec.window * pitch
+    edges = mel_points(spec.low_hz, spec.sample_rate / 2, spec.mels + 2)
+    up = (bins[:, None] - edges[None, :-2]) / (edges[1:-1] - edges[:-2])
+    down = (edges[None, 2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
+    return np.maximum(0, np.minimum(up, down)).astype(np.float32)
+
+
+def hann(window: int) -> np.ndarray:
+    """Return a periodic Hann window, (window,) float64, scaled so that a full-scale sine has magnitude 1."""
+    w = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    return cast(np.ndarray, w * 2 / w.sum())
+
+
+class LogMel(nn.Module):
+    """``audio`` (batch, hops * hop) and its tail to log-mel (batch, hops * frames, mels)."""
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__()
+        self.spec = spec
+        n, half = spec.window, spec.window // 2
+        # Integer phases modulo N in float64: k*n/N in float32 loses the high bins.
+        phase = np.outer(np.arange(half + 1), np.arange(half + 1)) % n * (2 * np.pi / n)
+        cos, sin = np.cos(phase), np.sin(phase)
+        self.register_buffer("cos", torch.tensor(cos, dtype=torch.float32), persistent=False)
+        self.register_buffer("sin", torch.tensor(sin[1:half], dtype=torch.float32), persistent=False)
+        self.register_buffer("hann", torch.tensor(hann(n), dtype=torch.float32), persistent=False)
+        self.register_buffer("mel", torch.tensor(mel_matrix(spec)), persistent=False)
+
+    @property
+    def tail_samples(self) -> int:
+        """Samples carried from one hop to the next."""
+        return self.spec.window - self.spec.stride
+
+    def forward(self, audio: Tensor, tail: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the frames that end inside ``audio`` and the new tail, (batch, tail_samples)."""
+        x = torch.cat([tail, audio], 1)
+        half = self.spec.window // 2
+        count = audio.shape[1] // self.spec.stride
+        at = torch.arange(count)[:, None] * self.spec.stride + torch.arange(self.spec.window)[None]
+        frames = x[:, at] * cast(Tensor, self.hann)
+        mirror = frames.flip(2)  # mirror[j] = frames[N - 1 - j], so frames[N - n] = mirror[n - 1]
+        first, middle = frames[..., :1], frames[..., half : half + 1]
+        a, b = frames[..., 1:half], mirror[..., : half - 1]
+        even = torch.cat([first, a + b, middle], -1)
+        re = even @ cast(Tensor, self.cos)
+        im = (a - b) @ cast(Tensor, self.sin)
+        power = re * re + im * im
+        return log_mel(power @ cast(Tensor, self.mel)), x[:, x.shape[1] - self.tail_samples :]
+
+
+def log_mel(mel: Tensor) -> Tensor:
+    """Return the natural logarithm over the floor."""
+    return torch.log(mel + FLOOR)

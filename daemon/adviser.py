@@ -61,6 +61,7 @@ class Adviser:
         self._energy = -1.0
         self._pitch_moves = False
         self._named = ""
+        self._fresh = False
 
     @property
     def standing(self) -> SuggestionList | None:
@@ -71,8 +72,7 @@ class Adviser:
         """Suggest from another snapshot; what was played stays played."""
         self._snapshot = snapshot
         self._ranker = Ranker(self._settings, snapshot)
-        self._shortlist.clear()
-        self._since_rank = RANK_HOPS
+        self._since_rank, self._fresh = RANK_HOPS, True
 
     def step(
         self,
@@ -120,6 +120,7 @@ class Adviser:
         if self._ranker is None or self._hops < self._warmup_hops or (self._since_rank < RANK_HOPS and not other):
             return
         self._since_rank = 0
+        other, self._fresh = other or self._fresh, False
         ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count)
         self._shortlist.update(ranked, t, fresh=other)
 

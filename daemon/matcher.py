@@ -58,6 +58,9 @@ class Matcher:
 
     def match(self, query: Floats) -> Matches:
         """Compare a query embedding, (dim,), unit length, with the library's cue-ins."""
+        if len(self._keys) == 0:
+            nothing = np.zeros(0, np.float32)
+            return Matches(np.zeros(0, np.int64), nothing, nothing)
         if len(self._keys) <= ALL_ROWS:
             rows = np.arange(len(self._keys))
             similarity = self._keys @ query
@@ -67,8 +70,6 @@ class Matcher:
             rows = rows[rows >= 0]
             similarity = np.asarray(score, np.float32)[: len(rows)]
         corrected = similarity - 0.5 * self._hubness[rows]
-        if not len(corrected):
-            return Matches(rows, similarity, corrected)
         centre, spread = float(np.median(corrected)), max(float(corrected.std()), _LEAST_SPREAD)
         evidence = np.clip((corrected - centre) / spread, _LEAST_EVIDENCE, _MOST_EVIDENCE).astype(np.float32)
         return Matches(rows, similarity, evidence)

@@ -255,7 +255,8 @@ class Ranker:
 
     def _tempo_nats(self, heard: Heard, log_ratio: Reals, folded: Ints) -> Reals:
         reach = math.log1p(self._settings.tempo_range)
-        nats = np.maximum(1.5 - 2.0 * np.abs(log_ratio) / reach, -3.0) - 0.4 * (folded != 0)
+        off = np.abs(log_ratio) / reach
+        nats = np.maximum(1.5 - 2.0 * off - 1.5 * (off > 1.0), -4.0) - 0.4 * (folded != 0)
         known = (self._bpm > 0) & (heard.bpm > 0)
         return np.where(known, nats * np.sqrt(heard.bpm_confidence * self._bpm_confidence), 0.0)
 

@@ -93,14 +93,6 @@ class Shortlist:
         self._publish()
         return True
 
-    def clear(self) -> None:
-        """Forget everything but ``rev``: the library was changed."""
-        self._slots, self._ranked = [], ()
-        self._better_since_s.clear()
-        self._gone_since_s.clear()
-        if self._standing is not None:
-            self._publish()
-
     def _let_go(self, new: Mapping[str, Suggestion], t: float) -> None:
         """Take out what the ranking has not had for long enough (a tempo that left the range, a track removed)."""
         for track_id in [each for each in self._gone_since_s if each in new]:

@@ -12,26 +12,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-
 from segue.daemon.artifact import Artifact
 from segue.daemon.clock import HOP, SAMPLE_RATE
 from segue.daemon.engine import Embedding
 from segue.daemon.library import Cue, Snapshot, Track
-
-try:
-    from segue.daemon.tracker import NowPlaying
-except ModuleNotFoundError:  # until the tracker has landed
-    from dataclasses import dataclass
-
-    @dataclass(frozen=True, slots=True)
-    class NowPlaying:
-        track: Track
-        confidence: float
-        position_s: float
-        tempo_ratio: float
-        settled: bool
-        level: float
-
+from segue.daemon.tracker import NowPlaying
 
 DIM, IDENT_DIM = 16, 8
 

@@ -1,0 +1,171 @@
+"""``segue replay``: a recorded set through the pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from ..config import Target
+    from ..replay import Outcome
+    from ..source import Pcm, Source
+
+
+def replay(
+    recording: Annotated[str, typer.Argument(metavar="SET", help="Any audio file, or - for WAV or PCM on stdin.")],
+    library: Annotated[Path | None, typer.Option(help="Library folder; default: the one of the config.")] = None,
+    speed: Annotated[
+        str | None,
+        typer.Option(help="max, or how many times as fast as it was played; default: 1 with --osc, else max."),
+    ] = None,
+    jsonl: Annotated[Path | None, typer.Option(help="Write every message as a JSON line; - is stdout.")] = None,
+    osc: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Send the messages, and take requests.")] = None,
+    pcm: Annotated[
+        str | None, typer.Option(metavar="RATE[:CHANNELS[:ENCODING]]", help="Headerless PCM; default 44100:2:s16le.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings; what it leaves out has its default.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")] = False,
+) -> None:
+    """Play a recorded set through the listening path, as if it were live."""
+    times = _speed(speed, bool(osc))
+    target = _target(osc) if osc else None
+
+    import contextlib
+    from importlib.metadata import version
+
+    from ..artifact import default_artifact
+    from ..clock import SteadyClock
+    from ..config import load
+    from ..engine import Engine
+    from ..library import Snapshot
+    from ..pipeline import Pipeline
+    from ..publisher import Publisher
+    from ..replay import Lines, Outcome, Sink
+    from ..replay import replay as play
+
+    settings = load(config)
+    clock = SteadyClock()
+    outcome, finished = Outcome(), False
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(_open(recording, pcm))
+        engine = Engine(settings.engine.artifact or default_artifact())
+        snapshot = Snapshot.load(library or settings.library.folder, engine.artifact.sha256)
+        publisher = Publisher(
+            settings,
+            version=version("segue"),
+            source=source.name,
+            artifact=f"{engine.artifact.encoder} {engine.artifact.sha256[:12]}",
+            library=f"{len(snapshot.tracks)} tracks",
+        )
+        pipeline = Pipeline(settings, engine, snapshot, publisher, source.rate, source.channels)
+        sinks: list[Sink] = []
+        if jsonl is not None:
+            sinks.append(stack.enter_context(Lines(jsonl)))
+        if target is not None:
+            from ..osc.receiver import Receiver
+            from ..osc.sender import Sender
+
+            sender = stack.enter_context(Sender([target], settings.osc.root))
+            stack.enter_context(Receiver(settings.osc.listen_host, settings.osc.listen_port, sender, settings.osc.root))
+            sinks.append(sender)
+        start_s = clock.now()
+        try:
+            with _bar(source, quiet) as progress:
+                play(source, pipeline, sinks, clock, speed=times, progress=progress, outcome=outcome)
+            finished = True
+        finally:
+            if not quiet:
+                took_s = clock.now() - start_s
+                typer.echo(_summary(source.name, outcome, took_s, finished), err=True)
+
+
+def _speed(text: str | None, in_time: bool) -> float | None:
+    """Read ``--speed``; None is as fast as it goes."""
+    if text is None:
+        return 1.0 if in_time else None
+    if text == "max":
+        return None
+    try:
+        times = float(text.removesuffix("x"))
+    except ValueError:
+        times = 0.0
+    if not 0.0 < times <= 1000.0:
+        raise ConfigError(f"--speed {text!r} is neither 'max' nor a number above 0, for example 2 for twice as fast")
+    return times
+
+
+def _target(text: str) -> Target:
+    from pydantic import ValidationError
+
+    from ..config import Target
+
+    host, _, port = text.rpartition(":")
+    try:
+        return Target(host=host.strip("[]"), port=int(port))
+    except (ValueError, ValidationError) as exc:
+        raise ConfigError(f"--osc {text!r} is no HOST:PORT, for example 127.0.0.1:9000") from exc
+
+
+def _open(recording: str, pcm: str | None) -> Source:
+    """Open the set; bytes on stdin are WAV if they say so, else PCM as most players pipe it."""
+    import sys
+
+    from ..source import Pcm, open_source
+
+    given: Pcm | None = Pcm.parse(pcm) if pcm else None
+    if recording == "-" and given is None:
+        head = getattr(sys.stdin.buffer, "peek", lambda _: b"")(4)[:4]
+        if head not in (b"RIFF", b"RF64"):
+            given = Pcm(44_100, 2)
+    return open_source(recording, given)
+
+
+def _bar(source: Source, quiet: bool) -> AbstractContextManager[Callable[[Outcome], None] | None]:
+    import contextlib
+    import sys
+
+    @contextlib.contextmanager
+    def shown() -> Iterator[Callable[[Outcome], None] | None]:
+        if quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.fields[at]}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[now]}", markup=False),
+        )
+        with Progress(*columns, console=Console(stderr=True), refresh_per_second=4, transient=True) as bar:
+            total = source.frames / source.rate if source.frames else None
+            task = bar.add_task(source.name, total=total, at=_time(0.0), now="")
+
+            def update(outcome: Outcome) -> None:
+                now = outcome.tracks[-1] if outcome.tracks else "listening"
+                bar.update(task, completed=outcome.heard_s, at=_time(outcome.heard_s), now=now)
+
+            yield update
+
+    return shown()
+
+
+def _summary(name: str, outcome: Outcome, took_s: float, finished: bool) -> str:
+    pace = f", {outcome.heard_s / took_s:.1f}x" if took_s > 0 else ""
+    return (
+        f"{'heard' if finished else 'stopped after'} {_time(outcome.heard_s)} of {name} in {took_s:.1f} s{pace}: "
+        f"{len(outcome.tracks)} tracks named, {outcome.lists} lists of suggestions, {outcome.messages} messages"
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,0 +1,186 @@
+import numpy as np
+import pytest
+from fakes import DIM, library, track, unit
+from segue.daemon.config import Suggest
+from segue.daemon.library import Cue
+from segue.daemon.mixout import UNKNOWN, MixOut
+from segue.daemon.ranker import Heard, Ranker, song
+
+
+def heard(**changes):
+    values = {
+        "query": unit(np.ones(DIM)),
+        "bpm": 120.0,
+        "bpm_confidence": 0.9,
+        "pitch_class": 9,
+        "mode": 0,
+        "key_confidence": 0.8,
+        "pitch_moves": False,
+        "energy": 0.5,
+        "mix_out": UNKNOWN,
+    }
+    return Heard(**{**values, **changes})
+
+
+def rank(tracks, banned=frozenset(), wanted=24, settings=None, **changes):
+    return Ranker(settings or Suggest(), library(tracks)).rank(heard(**changes), banned, wanted)
+
+
+def numbers(found):
+    return [suggestion.track.number for suggestion in found]
+
+
+def test_one_suggestion_a_track_with_its_best_cue():
+    snapshot = library([track(n) for n in range(12)])
+    row = 2 * 4 + 1
+
+    found = Ranker(Suggest(), snapshot).rank(heard(query=snapshot.keys[row]), frozenset(), 24)
+
+    assert sorted(numbers(found)) == list(range(12))
+    assert found[0].track.number == 4
+    assert found[0].cue.index == 1
+    assert found[0].reasons.startswith("continues the sound 1.00")
+
+
+def test_scores_are_probabilities_and_fall():
+    found = rank([track(n) for n in range(12)])
+
+    scores = [suggestion.score for suggestion in found]
+    assert scores == sorted(scores, reverse=True)
+    assert 0 < scores[-1] <= scores[0] <= 1
+
+
+def test_what_was_played_is_never_suggested_nor_another_version_of_it():
+    tracks = [track(n) for n in range(6)]
+    tracks[1] = track(1, title="Title 0 (Extended Mix)", artist="artist  0")
+
+    found = numbers(rank(tracks, banned={tracks[0].id}))
+
+    assert sorted(found) == [2, 3, 4, 5]
+
+
+def test_of_two_versions_of_a_song_one_is_suggested():
+    tracks = [track(n) for n in range(6)]
+    tracks[1] = track(1, title="TITLE 0 [2011 Remaster]", artist="Artist 0")
+
+    assert len({0, 1} & set(numbers(rank(tracks)))) == 1
+
+
+def test_two_files_with_the_same_sound_are_one_song():
+    snapshot = library([track(n) for n in range(6)])
+    snapshot.keys[2:4] = snapshot.keys[0:2]
+
+    found = numbers(Ranker(Suggest(), snapshot).rank(heard(), frozenset(), 24))
+    after = numbers(Ranker(Suggest(), snapshot).rank(heard(), {snapshot.tracks[0].id}, 24))
+
+    assert len({0, 1} & set(found)) == 1
+    assert not {0, 1} & set(after)
+
+
+def test_a_tempo_out_of_range_comes_in_only_when_there_are_too_few():
+    near = [track(n, tempo_bpm=120.0) for n in range(8)]
+
+    assert 8 not in numbers(rank([*near, track(8, tempo_bpm=140.0)]))
+    few = rank([*near[:3], track(3, tempo_bpm=140.0)])
+    assert 3 in numbers(few)
+    last = next(s for s in few if s.track.number == 3)
+    assert "out of range" in last.reasons
+    assert last.tempo_ratio == pytest.approx(120 / 140, abs=1e-3)
+
+
+def test_half_and_double_time_are_within_reach():
+    found = {s.track.number: s for s in rank([track(0, tempo_bpm=60.0), track(1, tempo_bpm=244.0), track(2)])}
+
+    assert found[0].tempo_ratio == 1.0
+    assert "half time" in found[0].reasons
+    assert found[1].tempo_ratio == pytest.approx(240 / 244, abs=1e-3)
+    assert "double time" in found[1].reasons
+
+
+@pytest.mark.parametrize("bpm", [0.0, 30.0, 61.3, 84.9, 120.0, 169.7, 251.0])
+def test_a_tempo_ratio_is_always_playable(bpm):
+    tracks = [track(n, tempo_bpm=tempo) for n, tempo in enumerate((0.0, 55.0, 84.8, 84.9, 119.0, 169.8, 240.0))]
+
+    ratios = [s.tempo_ratio for s in rank(tracks, bpm=bpm)]
+
+    assert len(ratios) == 7
+    assert all(0.5 < ratio < 2.2 for ratio in ratios)
+
+
+def test_an_unknown_tempo_neither_helps_nor_hurts():
+    found = {s.track.number: dict(s.terms) for s in rank([track(0, tempo_bpm=0.0), track(1)])}
+
+    assert found[0]["tempo"] == 0.0
+    assert found[1]["tempo"] > 0.0
+    assert all(dict(s.terms)["tempo"] == 0.0 for s in rank([track(0), track(1)], bpm=0.0))
+
+
+def test_going_together_is_better_than_not():
+    terms = {
+        s.track.number: dict(s.terms)
+        for s in rank(
+            [
+                track(0),
+                track(1, tempo_bpm=128.0),
+                track(2, pitch_class=3),
+                track(3, energy=0.1),
+                track(4, cues=(Cue(0, "breakdown", 0.0, 0, 0.1),)),
+            ],
+            mix_out=MixOut(176.0, "outro", 32),
+        )
+    }
+
+    assert terms[0]["tempo"] > terms[1]["tempo"]
+    assert terms[0]["key"] > 0 > terms[2]["key"]
+    assert terms[0]["energy"] > terms[3]["energy"]
+    assert terms[0]["phrase"] > terms[4]["phrase"]
+    assert terms[0]["cue"] > terms[4]["cue"]
+
+
+def test_without_key_lock_the_speed_moves_the_key():
+    tracks = [track(0, tempo_bpm=113.3, pitch_class=8)]
+
+    locked = rank(tracks)[0]
+    moved = rank(tracks, pitch_moves=True)[0]
+
+    assert locked.key_relation == 9
+    assert moved.key_relation == 0
+
+
+def test_an_unknown_key_is_told_as_such():
+    found = rank([track(0, pitch_class=-1, mode=-1)])[0]
+
+    assert found.key_relation == -1
+    assert dict(found.terms)["key"] == 0.0
+
+
+def test_a_cue_with_too_little_left_is_passed_over_but_a_short_track_keeps_its_first():
+    late = (Cue(0, "intro", 10.0, 20, 0.1), Cue(1, "drop", 190.0, 380, 1.0))
+    short = track(1, duration_s=20.0, cues=(Cue(0, "mix_in", 2.0, 4, 0.9), Cue(1, "drop", 8.0, 16, 0.9)))
+
+    cues = {s.track.number: s.cue.index for s in rank([track(0, cues=late), short])}
+
+    assert cues == {0: 0, 1: 0}
+
+
+def test_a_track_without_cues_is_not_suggested():
+    assert numbers(rank([track(0, cues=()), track(1)])) == [1]
+
+
+def test_an_artist_who_came_before_counts_a_little_less():
+    found = rank([track(n, artist="The Same") for n in range(3)])
+
+    assert [dict(s.terms).get("artist", 0.0) for s in found] == [0.0, -0.3, -0.6]
+
+
+def test_nothing_left_means_an_empty_ranking():
+    tracks = [track(n) for n in range(3)]
+
+    assert rank(tracks, banned={each.id for each in tracks}) == []
+    assert rank([]) == []
+
+
+def test_songs_are_compared_without_version_case_and_accents():
+    assert song(track(0, title="Café (Club Mix)", artist="Björk")) == song(track(1, title="cafe", artist="BJORK"))
+    assert song(track(0, title="Theme (Part 1)")) != song(track(0, title="Theme (Part 2)"))
+    assert song(track(0, title="")) == ""

@@ -1,0 +1,136 @@
+from fakes import track
+from segue.daemon.library import Cue
+from segue.daemon.ranker import Suggestion
+from segue.daemon.suggestions import Shortlist
+
+HOLD_S = 8.0
+
+
+def offer(number, evidence, **changes):
+    values = {
+        "track": track(number),
+        "cue": Cue(0, "intro", 0.0, 0, 0.9),
+        "score": 0.5,
+        "tempo_ratio": 1.0,
+        "key_relation": 0,
+        "mix_out_position_s": 128.0,
+        "mix_len_beats": 32,
+        "reasons": "same key 8A",
+        "terms": (("continuation", evidence),),
+    }
+    return Suggestion(**{**values, **changes})
+
+
+def ranking(*evidence):
+    """Offers 0, 1, 2 … with this evidence, best first."""
+    return sorted((offer(n, value) for n, value in enumerate(evidence)), key=lambda each: -each.evidence)
+
+
+def standing(shortlist):
+    assert shortlist.standing is not None
+    return [None if slot is None else slot.track.number for slot in shortlist.standing.slots]
+
+
+def test_nothing_stands_before_the_first_ranking():
+    assert Shortlist(3, HOLD_S).standing is None
+
+
+def test_the_first_list_is_the_ranking_and_empty_places_stay_empty():
+    shortlist = Shortlist(3, HOLD_S)
+    shortlist.update(ranking(1.0, 2.0), 4.0)
+
+    assert standing(shortlist) == [1, 0, None]
+    assert shortlist.standing.rev == 1
+
+
+def test_when_nothing_changes_nothing_is_said():
+    shortlist = Shortlist(3, HOLD_S)
+    shortlist.update(ranking(3.0, 2.0, 1.0, 0.5), 4.0)
+    before = shortlist.standing
+    for second in range(30):
+        jitter = 0.1 * (second % 3)
+        shortlist.update(ranking(3.0 - jitter, 2.0 + jitter, 1.0, 0.95 + jitter), 5.0 + second)
+
+    assert shortlist.standing is before
+
+
+def test_a_newcomer_takes_a_place_only_after_being_better_for_long_enough():
+    shortlist = Shortlist(3, HOLD_S)
+    shortlist.update(ranking(3.0, 2.0, 1.0, 0.0), 0.0)
+    seen = []
+    for second in range(1, 12):
+        shortlist.update(ranking(3.0, 2.0, 1.0, 2.5), float(second))
+        seen.append(standing(shortlist))
+
+    assert seen[:8] == [[0, 1, 2]] * 8
+    assert seen[8:] == [[0, 3, 1]] * 3
+
+
+def test_being_better_now_and_then_is_not_enough():
+    shortlist = Shortlist(2, HOLD_S)
+    shortlist.update(ranking(2.0, 1.0, 0.0), 0.0)
+    for second in range(1, 40):
+        shortlist.update(ranking(2.0, 1.0, 3.0 if second % 5 else 0.0), float(second))
+
+    assert standing(shortlist) == [0, 1]
+
+
+def test_places_within_the_list_change_as_slowly():
+    shortlist = Shortlist(2, HOLD_S)
+    shortlist.update(ranking(2.0, 1.0), 0.0)
+    shortlist.update(ranking(2.0, 3.0), 1.0)
+    assert standing(shortlist) == [0, 1]
+    shortlist.update(ranking(2.0, 3.0), 9.0)
+
+    assert standing(shortlist) == [1, 0]
+
+
+def test_a_track_that_plays_leaves_at_once_and_the_next_best_moves_in():
+    shortlist = Shortlist(2, HOLD_S)
+    shortlist.update(ranking(3.0, 2.0, 1.0), 0.0)
+
+    assert shortlist.drop({track(0).id})
+    assert standing(shortlist) == [1, 2]
+    assert shortlist.standing.rev == 2
+
+
+def test_dropping_what_does_not_stand_changes_nothing_but_keeps_it_out():
+    shortlist = Shortlist(2, HOLD_S)
+    shortlist.update(ranking(3.0, 2.0, 1.0), 0.0)
+
+    assert not shortlist.drop({track(2).id})
+    assert shortlist.standing.rev == 1
+    shortlist.drop({track(1).id})
+    assert standing(shortlist) == [0, None]
+
+
+def test_another_track_makes_a_fresh_list():
+    shortlist = Shortlist(2, HOLD_S)
+    shortlist.update(ranking(3.0, 2.0, 1.0), 0.0)
+    shortlist.update(ranking(1.0, 2.0, 3.0), 1.0, fresh=True)
+
+    assert standing(shortlist) == [2, 1]
+
+
+def test_what_falls_out_of_the_ranking_stays_for_a_while():
+    shortlist = Shortlist(1, HOLD_S)
+    shortlist.update([offer(0, 1.0)], 0.0)
+    shortlist.update([offer(1, 1.0)], 1.0)
+    assert standing(shortlist) == [0]
+    shortlist.update([offer(1, 1.0)], 9.0)
+
+    assert standing(shortlist) == [1]
+
+
+def test_a_missed_mix_out_is_told_at_once_and_small_changes_are_not():
+    shortlist = Shortlist(1, HOLD_S)
+    shortlist.update([offer(0, 1.0)], 0.0)
+    shortlist.update([offer(0, 1.0, score=0.52, tempo_ratio=1.002)], 10.0)
+    assert shortlist.standing.rev == 1
+    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0)], 11.0)
+    assert shortlist.standing.rev == 2
+    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0, score=0.7)], 12.0)
+    assert shortlist.standing.rev == 2, "too soon after the last change"
+    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0, score=0.7)], 15.0)
+
+    assert shortlist.standing.rev == 3

@@ -343,6 +343,15 @@ class Catalogue:
             rows = self._db.execute(f"SELECT t.id, t.rev {_VISIBLE} WHERE t.artifact = ? ORDER BY t.id", (artifact,))
             return [(row["id"], row["rev"]) for row in rows]
 
+    def counts(self, artifact: str) -> tuple[int, int, int]:
+        """Visible tracks of an artifact, their cue-ins and their hops."""
+        row = self._one(f"SELECT COUNT(*) AS tracks, TOTAL(t.hops) AS hops {_VISIBLE} WHERE t.artifact = ?", artifact)
+        cues = self._one(
+            f"SELECT COUNT(*) AS cues {_VISIBLE} JOIN cue c ON c.track = t.id WHERE t.artifact = ? AND c.role = 'in'",
+            artifact,
+        )
+        return (int(row["tracks"]), int(cues["cues"]), int(row["hops"])) if row and cues else (0, 0, 0)
+
     def tracks(self, artifact: str | None = None) -> list[Row]:
         """Every visible track (of an artifact, or of all), by id, with the path and the tags of its first file."""
         where, arguments = ("WHERE t.artifact = ?", (artifact,)) if artifact is not None else ("", ())
@@ -370,7 +379,7 @@ class Catalogue:
     def ident(self, track_id: str, rev: str | None = None) -> npt.NDArray[np.float16] | None:
         """Ident of a track, (hops, E); None if it is gone, or no longer the wanted revision."""
         row = self._one(
-            "SELECT t.rev, t.hops AS n, i.hops FROM ident i JOIN track t ON t.id = i.track WHERE t.id = ?", id
+            "SELECT t.rev, t.hops AS n, i.hops FROM ident i JOIN track t ON t.id = i.track WHERE t.id = ?", track_id
         )
         if row is None or (rev is not None and row["rev"] != rev):
             return None

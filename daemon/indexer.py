@@ -1,0 +1,435 @@
+"""The indexing job: folders of music in, a library out.
+
+Conventions
+-----------
+Worker processes decode, analyse and embed, one thread each; this process alone writes to the catalogue, one
+transaction a file, so that it can be killed at any moment and goes on from there when run again. A file is known by
+path, size and mtime; if those changed, by the hash of its bytes; if those changed, by the hash of its sound.
+"""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from .artifact import fingerprint
+from .catalogue import Catalogue, CueRow, File, Record
+from .errors import ArtifactError, DecodeError, LibraryError
+from .scan import Found, Tags, content_hash, find, sound_hash, tags
+from .shelf import Lock, current, derive
+from .workers import Crash, Workers
+
+LIMIT_S = 1800.0
+"""Of a longer file only the first half hour is indexed: nobody mixes into what comes later, and memory is bounded."""
+LIMIT_BYTES = 1 << 30
+"""Decoded sound that one worker may hold; only files of many channels and a high rate reach it before `LIMIT_S`."""
+SHORTEST_S = 1.0
+QUIETEST = 1e-4
+"""A file whose loudest sample stays below this (-80 dB) holds nothing to index."""
+
+
+@dataclass
+class Report:
+    """What an indexing run did."""
+
+    library: str
+    found: int = 0
+    """Files that may be music."""
+    indexed: int = 0
+    """Files whose sound was looked at and is now in the library."""
+    unchanged: int = 0
+    moved: int = 0
+    """Known content under a new name."""
+    returned: int = 0
+    """Files that were gone and are back."""
+    removed: int = 0
+    """Files that are gone."""
+    failed: list[dict[str, str]] = field(default_factory=list)
+    """Path and reason of each file that is not in the library."""
+    duplicates: list[dict[str, str]] = field(default_factory=list)
+    """Path of each file whose sound the library also has under another path, which is ``same_as``."""
+    notes: list[dict[str, str]] = field(default_factory=list)
+    """Path and remark of files that are in the library only in part."""
+    interrupted: bool = False
+    tracks: int = 0
+    cues: int = 0
+    hops: int = 0
+    audio_s: float = 0.0
+    """Sound that was decoded in this run."""
+    wall_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    files_done: int
+    files: int
+    bytes_done: int
+    """Of the files to look at."""
+    bytes: int
+    audio_s: float
+    """Sound done."""
+    path: str
+    """The file that was done last."""
+    failure: str = ""
+    """Why it could not be indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A worker's answer about one file."""
+
+    file: File
+    audio_s: float
+    record: Record | None = None
+    """None if the track is known, or cannot be."""
+
+
+def index(
+    folder: Path,
+    paths: Sequence[Path],
+    artifact: Path,
+    *,
+    jobs: int | None = None,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Report:
+    """Bring a library up to date with what is on the disk.
+
+    Parameters
+    ----------
+    folder
+        The library's; made if it is missing.
+    paths
+        Files and folders to look at. Only below these can a file be found missing. Without any, what the library has
+        is looked at again.
+    artifact
+        The model's ONNX file. What another one embedded is embedded again, wherever it is.
+    jobs
+        Worker processes; one per core if not said.
+    tell
+        Called after every file that took work, and for every one that failed.
+
+    Raises
+    ------
+    LibraryError
+        If another process is writing to the library, it is damaged, or there is nothing to index.
+    ArtifactError
+        If the artifact cannot be used.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            raise LibraryError(f"no file or folder at {path}")
+    sha256 = fingerprint(artifact)
+    start_s = time.monotonic()
+    report = Report(str(folder.absolute()))
+    with Lock(folder), Catalogue.create(folder) as catalogue:
+        if not paths and not catalogue.files():
+            raise LibraryError(f"the library {folder} is empty; 'segue index PATH --library {folder}' fills it")
+        run = _Run(catalogue, artifact, sha256, report, tell)
+        with _terminate_as_interrupt():
+            try:
+                run.look(paths, jobs or _cores())
+            except KeyboardInterrupt:
+                report.interrupted = True
+        now = catalogue.order(sha256)
+        if not current(folder, sha256, now):
+            derive(folder, catalogue, sha256)
+        report.tracks, report.cues, report.hops = catalogue.counts(sha256)
+    report.wall_s = time.monotonic() - start_s
+    return report
+
+
+class _Run:
+    """One pass over the disk."""
+
+    def __init__(
+        self, catalogue: Catalogue, artifact: Path, sha256: str, report: Report, tell: Callable[[Progress], None]
+    ) -> None:
+        from .analyse import VERSION
+
+        self._catalogue = catalogue
+        self._artifact = artifact
+        self._sha256 = sha256
+        self._version = VERSION
+        self._report = report
+        self._tell = tell
+        self._files: dict[str, File] = {}
+        self._by_size: dict[int, set[str]] = {}
+        self._by_track: dict[str, set[str]] = {}
+        for file in catalogue.files().values():
+            self._know(file)
+        self._gone: set[str] = set()
+        self._made = {track for track, by in catalogue.made().items() if by == (sha256, VERSION)}
+        self._progress = Progress(0, 0, 0, 0, 0.0, "")
+
+    def look(self, paths: Sequence[Path], jobs: int) -> None:
+        if self._catalogue.artifact != self._sha256:
+            self._catalogue.set_artifact(self._sha256)
+        found, refused = find(paths)
+        self._report.found = len(found)
+        for path, reason in refused:
+            self._fail(path, reason)
+        self._bury({f.path for f in found}, paths)
+        found += self._outdated({f.path for f in found}, paths)
+        work = [f for f in found if not self._settled(f)]
+        work = [f for f in work if not self._recognised(f)]
+        # The longest first, so that no worker is left alone with one at the end.
+        work.sort(key=lambda f: (-f.size, f.path))
+        self._progress = Progress(0, len(work), 0, sum(f.size for f in work), 0.0, "")
+        workers: Workers[Found, Looked] = Workers(jobs, _prepare, (str(self._artifact), frozenset(self._made)))
+        with contextlib.closing(workers.run(work)) as answers:
+            for f, answer in answers:
+                if isinstance(answer, Crash):
+                    file = File(f.path, f.size, f.mtime_ns, "", None, answer.reason, self._version)
+                    answer = Looked(file, 0.0)
+                self._keep(answer)
+                p = self._progress
+                self._progress = replace(
+                    p,
+                    files_done=p.files_done + 1,
+                    bytes_done=p.bytes_done + f.size,
+                    audio_s=p.audio_s + answer.audio_s,
+                    path=f.path,
+                )
+                self._report.audio_s = self._progress.audio_s
+                self._tell(replace(self._progress, failure=answer.file.error))
+
+    def _bury(self, there: set[str], paths: Sequence[Path]) -> None:
+        """Make tombstones of known files that are no longer where we looked."""
+        roots = [os.path.abspath(path) for path in paths]
+        gone = [
+            file.path
+            for file in self._files.values()
+            if file.present and file.path not in there and any(_below(file.path, root) for root in roots)
+            and not os.path.exists(file.path)
+        ]  # fmt: skip
+        if gone:
+            with self._catalogue.transaction():
+                for path in gone:
+                    self._catalogue.hide_file(path)
+                    self._know(replace(self._files[path], present=False))
+        self._gone = {path for path in gone if self._files[path].track}
+        self._report.removed = len(self._gone)
+
+    def _outdated(self, there: set[str], paths: Sequence[Path]) -> list[Found]:
+        """Known files elsewhere that must be looked at again, since another artifact or analysis made their tracks."""
+        again = []
+        for file in self._files.values():
+            if file.present and file.path not in there and file.track and (not paths or file.track not in self._made):
+                try:
+                    status = os.stat(file.path)
+                except OSError:
+                    if file.track not in self._made:
+                        self._fail(file.path, "is not there now, and waits to be embedded again until it is")
+                    continue
+                again.append(Found(file.path, status.st_size, status.st_mtime_ns))
+        return again
+
+    def _settled(self, f: Found) -> bool:
+        """Take a file whose path, size and mtime are known, if nothing is to be done for it."""
+        file = self._files.get(f.path)
+        if file is None or (file.size, file.mtime_ns) != (f.size, f.mtime_ns) or not self._usable(file):
+            return False
+        if not file.present:
+            self._put(replace(file, present=True))
+            self._report.returned += 1
+        elif file.track:
+            self._report.unchanged += 1
+        if file.error:
+            self._fail(f.path, file.error)
+        return True
+
+    def _recognised(self, f: Found) -> bool:
+        """Take a file whose bytes are known under another path, or with another mtime."""
+        sized = [self._files[path] for path in sorted(self._by_size.get(f.size, ()))]
+        sized = [file for file in sized if file.track and self._usable(file)]
+        if not sized:
+            return False
+        try:
+            content = content_hash(f.path)
+        except OSError:
+            return False
+        twins = [file for file in sized if file.content == content]
+        if not twins:
+            return False
+        others = [file for file in twins if file.path != f.path]
+        there = [file for file in others if os.path.exists(file.path)]
+        touched = len(others) < len(twins)
+        file = _file(f, content, twins[0].track, self._version, tags(f.path))
+        with self._catalogue.transaction():
+            for other in others:
+                if other not in there:
+                    self._catalogue.drop_file(other.path)
+            self._catalogue.put_file(file)
+        for other in others:
+            if other not in there:
+                self._forget(other)
+        self._know(file)
+        if touched:
+            self._report.unchanged += 1
+        elif there:
+            self._report.duplicates.append({"path": f.path, "same_as": there[0].path})
+        else:
+            self._report.moved += 1
+        return True
+
+    def _keep(self, answer: Looked) -> None:
+        """Write a worker's answer."""
+        file, record = answer.file, answer.record
+        if record is not None and record.id in self._made:  # the same sound twice in one run
+            record = None
+        with self._catalogue.transaction():
+            if record is not None:
+                self._catalogue.put_track(record)
+            self._catalogue.put_file(file)
+        if record is not None:
+            self._made.add(record.id)
+            if record.note:
+                self._report.notes.append({"path": file.path, "note": record.note})
+        self._know(file)
+        if not file.track:
+            self._report.failed.append({"path": file.path, "reason": file.error})
+            return
+        self._report.indexed += 1
+        twins = sorted(p for p in self._by_track[file.track] if p != file.path and self._files[p].present)
+        if twins:
+            self._report.duplicates.append({"path": file.path, "same_as": twins[0]})
+
+    def _know(self, file: File) -> None:
+        if file.path in self._files:
+            self._forget(self._files[file.path])
+        self._files[file.path] = file
+        self._by_size.setdefault(file.size, set()).add(file.path)
+        if file.track:
+            self._by_track.setdefault(file.track, set()).add(file.path)
+
+    def _forget(self, file: File) -> None:
+        del self._files[file.path]
+        self._by_size[file.size].discard(file.path)
+        if file.track:
+            self._by_track[file.track].discard(file.path)
+        if file.path in self._gone:
+            self._gone.remove(file.path)
+            self._report.removed = len(self._gone)
+
+    def _usable(self, file: File) -> bool:
+        return file.track in self._made if file.track else bool(file.error) and file.version == self._version
+
+    def _put(self, file: File) -> None:
+        with self._catalogue.transaction():
+            self._catalogue.put_file(file)
+        self._know(file)
+
+    def _fail(self, path: str, reason: str) -> None:
+        self._report.failed.append({"path": path, "reason": reason})
+        self._tell(replace(self._progress, path=path, failure=reason))
+
+
+def _prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
+    """Load a worker's engine; give the function that looks at one file."""
+    from .analyse import VERSION, analyse
+    from .clock import SAMPLE_RATE
+    from .decode import decode, mixdown, stream
+    from .engine import Engine
+    from .resample import resample
+
+    engine = Engine(Path(artifact))
+    if engine.artifact.sample_rate != SAMPLE_RATE:
+        raise ArtifactError(f"{artifact} wants {engine.artifact.sample_rate} Hz, everything else has {SAMPLE_RATE}")
+    hop = engine.hop
+
+    def look(f: Found) -> Looked:
+        try:
+            content = content_hash(f.path)
+            first = next(stream(f.path, 4096))
+            limit_s = min(LIMIT_S, LIMIT_BYTES / (4 * first.rate * first.channels))
+            sound = decode(f.path, limit_s=limit_s)
+            if sound.duration_s < SHORTEST_S:
+                raise DecodeError(f"has only {sound.duration_s:.2f} s of sound, wanted at least {SHORTEST_S:.0f}")
+            if max(float(sound.samples.max()), -float(sound.samples.min())) < QUIETEST:
+                raise DecodeError("holds only silence")
+            mono = resample(mixdown(sound.samples), sound.rate)
+        except OSError as exc:
+            return Looked(File(f.path, f.size, -1, "", None, f"cannot be read: {exc.strerror}", VERSION), 0.0)
+        except DecodeError as exc:
+            reason = str(exc).removeprefix(f"'{f.path}' ").removeprefix(f"'{os.path.basename(f.path)}' ")
+            return Looked(File(f.path, f.size, f.mtime_ns, content, None, reason, VERSION), 0.0)
+        track = sound_hash(mono)
+        file = _file(f, content, track, VERSION, tags(f.path))
+        if track in known:
+            return Looked(file, sound.duration_s)
+
+        found = analyse(sound, mono)
+        cut = sound.duration_s >= limit_s - 1 / sound.rate
+        note = f"only its first {sound.duration_s / 60:.0f} minutes" if cut else ""
+        seconds = sound.duration_s
+        del sound
+        heard = engine.run(mono)
+        keys = [engine.key_at(mono, round(cue.position_s * SAMPLE_RATE)) for cue in found.cues]
+        # What the model expects at a mix-out is what it says at the last hop that ends no later.
+        ends = [min(max(int(cue.position_s * SAMPLE_RATE) // hop, 1), len(heard.query)) - 1 for cue in found.mix_outs]
+        record = Record(
+            id=track,
+            artifact=engine.artifact.sha256,
+            version=VERSION,
+            duration_s=found.duration_s,
+            tempo_bpm=found.tempo_bpm,
+            tempo_confidence=found.tempo_confidence,
+            pitch_class=found.pitch_class,
+            mode=found.mode,
+            key_confidence=found.key_confidence,
+            loudness_lufs=found.loudness_lufs,
+            silence_start_s=found.silence_start_s,
+            silence_end_s=found.silence_end_s,
+            note=note,
+            hop_s=engine.artifact.hop_s,
+            beats_s=found.beats_s,
+            downbeats=found.downbeats.astype(np.int32),
+            energy=found.energy,
+            cues=tuple(CueRow(c.kind, c.position_s, c.beat, c.confidence, c.evidence) for c in found.cues),
+            mix_outs=tuple(CueRow(c.kind, c.position_s, c.beat, c.confidence, c.evidence) for c in found.mix_outs),
+            sections=tuple((s.start_s, s.end_s, s.label, s.energy) for s in found.sections),
+            ident=heard.ident.astype(np.float16),
+            keys=np.array(keys, np.float32).reshape(len(keys), engine.artifact.query_dim),
+            queries=heard.query[ends],
+        )
+        return Looked(file, seconds, record)
+
+    return look
+
+
+def _file(f: Found, content: str, track: str | None, version: int, found: Tags) -> File:
+    words = (found.title, found.artist, found.album, found.genre)
+    return File(f.path, f.size, f.mtime_ns, content, track, "", version, True, *words)
+
+
+def _below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def _terminate_as_interrupt() -> Iterator[None]:
+    """Stop as cleanly for SIGTERM as for Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

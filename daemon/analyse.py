@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from . import edition
 from .beatgrid import BeatGrid, beat_grid, onset_envelopes
-from .clock import SAMPLE_RATE
 from .cues import CuePoint, Lines, cue_ins, mix_outs, step_db
 from .decode import Sound
 from .energy import energy_curve
@@ -24,8 +24,8 @@ from .tonality import estimate_key
 
 __all__ = ["VERSION", "Analysis", "CuePoint", "Section", "analyse"]
 
-VERSION = 1
-"""Raised when a change here makes stored analyses worth doing again."""
+VERSION = edition.ANALYSIS
+"""The edition of what this file finds; raise it there when stored analyses are worth doing again."""
 _SILENCE_DB = -48.0
 """A frame this far under the track's loud parts, in every band, is silence."""
 _PSEUDO_BEAT_S = 0.5

@@ -20,6 +20,7 @@ import numpy as np
 
 from .artifact import fingerprint
 from .catalogue import Catalogue, CueRow, File, Record
+from .edition import ANALYSIS
 from .errors import ArtifactError, DecodeError, LibraryError
 from .scan import Found, Tags, content_hash, find, sound_hash, tags
 from .shelf import Lock, current, derive
@@ -152,12 +153,10 @@ class _Run:
     def __init__(
         self, catalogue: Catalogue, artifact: Path, sha256: str, report: Report, tell: Callable[[Progress], None]
     ) -> None:
-        from .analyse import VERSION
-
         self._catalogue = catalogue
         self._artifact = artifact
         self._sha256 = sha256
-        self._version = VERSION
+        self._version = ANALYSIS
         self._report = report
         self._tell = tell
         self._files: dict[str, File] = {}
@@ -166,7 +165,7 @@ class _Run:
         for file in catalogue.files().values():
             self._know(file)
         self._gone: set[str] = set()
-        self._made = {track for track, by in catalogue.made().items() if by == (sha256, VERSION)}
+        self._made = {track for track, by in catalogue.made().items() if by == (sha256, ANALYSIS)}
         self._progress = Progress(0, 0, 0, 0, 0.0, "")
 
     def look(self, paths: Sequence[Path], jobs: int) -> None:
@@ -334,7 +333,7 @@ class _Run:
 
 def _prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
     """Load a worker's engine; give the function that looks at one file."""
-    from .analyse import VERSION, analyse
+    from .analyse import analyse
     from .clock import SAMPLE_RATE
     from .decode import decode, mixdown, stream
     from .engine import Engine
@@ -357,12 +356,12 @@ def _prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
                 raise DecodeError("holds only silence")
             mono = resample(mixdown(sound.samples), sound.rate)
         except OSError as exc:
-            return Looked(File(f.path, f.size, -1, "", None, f"cannot be read: {exc.strerror}", VERSION), 0.0)
+            return Looked(File(f.path, f.size, -1, "", None, f"cannot be read: {exc.strerror}", ANALYSIS), 0.0)
         except DecodeError as exc:
             reason = str(exc).removeprefix(f"'{f.path}' ").removeprefix(f"'{os.path.basename(f.path)}' ")
-            return Looked(File(f.path, f.size, f.mtime_ns, content, None, reason, VERSION), 0.0)
+            return Looked(File(f.path, f.size, f.mtime_ns, content, None, reason, ANALYSIS), 0.0)
         track = sound_hash(mono)
-        file = _file(f, content, track, VERSION, tags(f.path))
+        file = _file(f, content, track, ANALYSIS, tags(f.path))
         if track in known:
             return Looked(file, sound.duration_s)
 
@@ -378,7 +377,7 @@ def _prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
         record = Record(
             id=track,
             artifact=engine.artifact.sha256,
-            version=VERSION,
+            version=ANALYSIS,
             duration_s=found.duration_s,
             tempo_bpm=found.tempo_bpm,
             tempo_confidence=found.tempo_confidence,

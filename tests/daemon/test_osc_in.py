@@ -98,20 +98,20 @@ def test_a_bundle_for_the_future_is_meant_now() -> None:
 
 def mutants(count: int) -> Iterator[bytes]:
     draw = random.Random(7)
+    sane = [PING, nested(4), bundle(*[PING] * 20), encode_parts("/segue/sub", "isfi", (9000, "num text", 20.0, 60))]
     seeds = [
-        PING, nested(4), bundle(*[PING] * 20), encode_parts("/segue/sub", "isfi", (9000, "num text", 20.0, 60)),
-        encode_parts("/segue/get", "s", ("/segue/now/Ärtist",)), b"/segue/announce\0,TF\0", *BOMBS.values(),
+        *sane * 8, encode_parts("/segue/get", "s", ("/segue/now/Ärtist",)), b"/segue/announce\0,TF\0", *BOMBS.values(),
     ]  # fmt: skip
 
     def one() -> bytes:
         data = bytearray(draw.choice(seeds))
-        for _ in range(draw.randint(1, 6)):
+        for _ in range(draw.randint(1, 3)):
             place = draw.randrange(len(data) + 1)
             kind = draw.randrange(5)
             if kind == 0 and place < len(data):
                 data[place] = draw.randrange(256)
             elif kind == 1:
-                data[place:place] = draw.randbytes(4 * draw.randint(1, 3))
+                data[place : place + 4] = draw.randbytes(4)
             elif kind == 2:
                 del data[place : place + 4 * draw.randint(1, 3)]
             elif kind == 3:

@@ -1,6 +1,5 @@
 """Outgoing OSC: bytes that any decoder reads, planes and rates of targets, and a network that says no."""
 
-import itertools
 import json
 import socket
 import struct
@@ -8,25 +7,13 @@ from collections import Counter
 from types import SimpleNamespace as Some
 
 import pytest
+from frames import BUILDER, one_of_each
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_packet import OscPacket
-from segue.daemon.messages import TABLE, Builder, Message
+from segue.daemon.messages import Message
 from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.target import Target
 from segue.daemon.osc.wire import PACKET_BYTES, PACKET_MESSAGES, encode, encode_parts, pack
-
-BUILDER = Builder()
-
-
-def one_of_each() -> list[Message]:
-    """Give one message of every row of the table, with awkward values."""
-    words = itertools.cycle(["", "a", "abc", "abcd", "Ärtist 🎛 日本", "x" * 600])
-    made = []
-    for spec in TABLE:
-        tags = spec.tags + spec.repeat * 3
-        values = [next(words) if tag == "s" else -7 if tag == "i" else 1234.56789 for tag in tags]
-        made.append(BUILDER.message(0.05, spec.address.replace("nK", "n3"), *values))
-    return made
 
 
 def target(planes: tuple[str, ...] = ("num", "text", "event"), rate_hz: float = 20.0) -> Target:

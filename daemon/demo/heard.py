@@ -70,7 +70,7 @@ class Moment:
 
 @dataclass(slots=True)
 class Heard:
-    """Gathers messages; read its fields at any time."""
+    """A sink that gathers messages; read its fields at any time."""
 
     root: str
     t: float = 0.0
@@ -85,7 +85,7 @@ class Heard:
     """Messages taken."""
     _coming: dict[str, dict[str, object]] = field(default_factory=dict)
 
-    def take(self, messages: Iterable[Message]) -> None:
+    def send(self, messages: Iterable[Message]) -> None:
         """Take messages in sending order."""
         for message in messages:
             while message.t >= (len(self.moments) + 1) * MOMENT_S:

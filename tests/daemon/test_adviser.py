@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+from fakes import DIM, library, playing, track, unit
+from segue.daemon.adviser import Adviser, semitones
+from segue.daemon.config import Suggest
+from segue.daemon.rhythm import LiveBeat
+from segue.daemon.tonality_live import NO_KEY, KeyEstimate
+
+HOP_S = 0.25
+BEAT = LiveBeat(120.0, 0.8, 0.0, 0.0, 0.0, 0)
+
+
+class Booth:
+    """An adviser with a small library, stepped by hops."""
+
+    def __init__(self, tracks=12, **settings):
+        self.snapshot = library([track(n, tempo_bpm=118.0 + 0.3 * n) for n in range(tracks)])
+        self.adviser = Adviser(Suggest(**settings), HOP_S, warmup_hops=4)
+        self.adviser.use(self.snapshot)
+        self.t = 0.0
+        self.query = unit(np.ones(DIM))
+
+    def hear(self, hops, now=None, now2=None, suspects=(), key=NO_KEY, silence=False):
+        for _ in range(hops):
+            self.t += HOP_S
+            decks = [None if n is None else playing(self.snapshot.tracks[n], 10.0 + self.t) for n in (now, now2)]
+            ids = {self.snapshot.tracks[n].id for n in suspects}
+            self.adviser.step(self.t, self.query, *decks, ids, BEAT, key, 0.5, silence)
+        return self
+
+    @property
+    def numbers(self):
+        standing = self.adviser.standing
+        return None if standing is None else [None if s is None else s.track.number for s in standing.slots]
+
+
+def test_there_is_a_full_list_after_the_warm_up():
+    booth = Booth()
+
+    assert booth.hear(3).numbers is None
+    assert None not in booth.hear(1).numbers
+    assert len(booth.numbers) == 8
+
+
+def test_a_named_track_leaves_in_the_same_hop_and_stays_out():
+    booth = Booth().hear(8)
+    first = booth.numbers[0]
+
+    assert first not in booth.hear(1, now=first).numbers
+    booth.hear(40, now=first).hear(400)
+    assert first not in booth.numbers
+    assert len(set(booth.numbers)) == 8
+
+
+def test_the_second_deck_and_suspects_leave_as_well():
+    booth = Booth().hear(8)
+    second, third = booth.numbers[1:3]
+
+    numbers = booth.hear(1, now=booth.numbers[0], now2=second, suspects=[third]).numbers
+    assert not {second, third} & set(numbers)
+    assert not {second, third} & set(booth.hear(400).numbers)
+
+
+def test_a_name_of_a_moment_comes_back_after_a_while():
+    booth = Booth(tracks=8, count=8).hear(4)
+    booth.hear(2, now=0).hear(100)
+    assert 0 not in booth.numbers
+    booth.hear(4 * 700)
+
+    assert 0 in booth.numbers
+
+
+def test_a_played_library_runs_dry_without_repeats():
+    booth = Booth(tracks=5, count=4)
+    for number in range(5):
+        booth.hear(60, now=number)
+
+    assert booth.numbers == [None] * 4
+
+
+def test_silence_leaves_the_list_as_it_is():
+    booth = Booth().hear(8)
+    before = booth.adviser.standing
+
+    assert booth.hear(40, silence=True).adviser.standing is before
+
+
+def test_a_known_track_has_a_mix_out_and_an_unknown_one_has_none():
+    booth = Booth().hear(8)
+    assert all(s.mix_out_position_s == -1.0 for s in booth.adviser.standing.slots)
+    booth.hear(1, now=0)
+
+    assert all(s.mix_out_position_s == 128.0 for s in booth.adviser.standing.slots)
+
+
+def test_the_query_of_a_known_track_is_the_one_at_its_mix_out():
+    booth = Booth(tracks=30)
+    want = booth.snapshot.query_at(0, 128.0)
+    nearest = int(np.argmax(booth.snapshot.keys @ want))
+    owner = int(booth.snapshot.key_track[nearest])
+    booth.snapshot.keys[nearest] = want
+    booth.query = -want * 0.1 + unit(np.eye(DIM)[0]) * 0.1
+
+    booth.adviser.use(booth.snapshot)
+    booth.hear(8, now=0)
+
+    assert booth.numbers[0] == owner
+
+
+def test_an_exchanged_library_keeps_what_was_played():
+    booth = Booth().hear(60, now=3)
+    booth.adviser.use(library([track(n) for n in range(12)], seed=9))
+    booth.hear(2)
+
+    assert 3 not in booth.numbers
+    assert len(set(booth.numbers)) == 8
+
+
+def test_a_key_that_moved_with_the_speed_says_vinyl():
+    booth = Booth()
+    deck = playing(booth.snapshot.tracks[0], 20.0, tempo_ratio=1.06)
+
+    def relation_of(pitch_class):
+        booth.adviser._watch_pitch(deck, KeyEstimate(pitch_class, 0, 1, 0.9))
+        heard = booth.adviser._heard(deck, BEAT, NO_KEY)
+        return heard.pitch_class, heard.pitch_moves
+
+    booth.hear(4)
+    assert relation_of(10) == (10, True)
+    assert relation_of(9) == (9, False)
+
+
+@pytest.mark.parametrize(("ratio", "moved"), [(1.0, 0), (1.06, 1), (0.94, -1), (1.02, 0), (0.0, 0)])
+def test_speed_in_semitones(ratio, moved):
+    assert semitones(ratio) == moved

@@ -46,6 +46,7 @@ BOMBS = {
     "an element of 0 bytes": BUNDLE_HEAD + b"\0" * 8,
     "an element longer than the rest": BUNDLE_HEAD + element(PING, 400),
     "an element of odd size": BUNDLE_HEAD + element(PING, 7),
+    "a whole message in an element of odd size": BUNDLE_HEAD + element(PING + b"\0" * 3) + element(PING + b"\0"),
     "an element of 2 GiB": BUNDLE_HEAD + element(PING, 2**31 - 4),
     "a size without an element": bundle(PING) + b"\0\0\0\4",
     "nested too deep": nested(5),

@@ -102,10 +102,11 @@ def test_a_list_of_suggestions_is_never_torn_apart_by_pacing() -> None:
     slow, left = target(rate_hz=1.0), BUILDER.number("/next/n1/mix_out_s")
     slow.packets(0.0, paired([left(0.0, 9.0)]))
     slow.packets(0.5, paired([left(0.5, 8.5)]))
+    slow.packets(0.55, paired([left(0.55, 8.45)]))
     block = [BUILDER.message(0.6, "/next/begin", 2, 1), left(0.6, 8.4), BUILDER.message(0.6, "/next/commit", 2, 1)]
 
     at_once = heard(slow.packets(0.6, paired(block)))
-    later = heard(slow.packets(1.0, []))
+    later = heard(slow.packets(3.0, []))
 
     assert [address.rpartition("/")[2] for address, _ in at_once] == ["begin", "mix_out_s", "commit"]
     assert later == []

@@ -12,6 +12,7 @@ import importlib
 import logging
 import os
 import sys
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -27,9 +28,6 @@ COMMANDS = (
     "devices",
     "check",
     "monitor",
-    "train",
-    "export",
-    "evaluate",
 )
 """One module each in ``commands/``: a function of the same name, or a sub-application called ``app``."""
 
@@ -57,6 +55,8 @@ def build() -> typer.Typer:
             root.add_typer(module.app, name=name)
         else:
             root.command(name)(getattr(module, name))
+    for entry in entry_points(group="segue.commands"):
+        root.command(entry.name)(entry.load())
     return root
 
 

@@ -11,7 +11,7 @@ Time and positions are seconds; both name the end of a hop. Evidence is a share 
 random: the same hops give the same answers.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,3 +37,211 @@ class NowPlaying:
     """Whether the position has been steady for some seconds."""
     level: float
     """0..1, its part of what is heard."""
+
+
+NEIGHBOURS = 48
+"""Moments that each hop asks the library for."""
+SHARPNESS = 16.0
+"""How fast a moment's weight falls with its similarity, 1 per unit of cosine."""
+NOTHING = 0.55
+"""Cosine at which a moment weighs as much as "no track of the library"."""
+WINDOW_S = 12.0
+"""Answers are kept for so long."""
+FADE_S = 4.0
+"""Time constant of an answer's weight."""
+NEAR_S = 0.45
+"""A moment this far from a line still lies on it."""
+RATES = np.round(np.arange(0.90, 1.1001, 0.01), 3)
+"""Playing speeds that a line is looked for at."""
+CANDIDATES = 4
+"""Tracks in which a line is looked for each hop."""
+LINES = 8
+"""Lines that are followed from hop to hop."""
+NAME, DROP = 0.22, 0.07
+"""Evidence that names a track, and that it needs to keep its name."""
+MARGIN = 1.3
+"""How much more evidence than the next track's a name takes."""
+NOTABLE = 0.12
+"""Evidence that makes a track plausible for the rest of the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A track at a steady speed: ``position = offset_s + rate * t``."""
+
+    number: int
+    offset_s: float
+    rate: float
+    evidence: float
+    """Share of the recent hops that lies on it, weighted by recency."""
+    span_s: float
+    """Seconds between the oldest and the newest answer on it."""
+
+    def at(self, t: float) -> float:
+        """Position at a time, seconds."""
+        return self.offset_s + self.rate * t
+
+
+class Answers:
+    """The last seconds of answers: times, tracks, positions and weights, the oldest dropped first."""
+
+    def __init__(self, hops: int, neighbours: int) -> None:
+        self.t: Doubles = np.full((hops, neighbours), -1e9)
+        self.number = np.full((hops, neighbours), -1, np.int32)
+        self.position_s: Doubles = np.zeros((hops, neighbours))
+        self.weight: Doubles = np.zeros((hops, neighbours))
+        self._next = 0
+
+    def add(self, t: float, number: NDArray[np.int32], position_s: Doubles, weight: Doubles) -> None:
+        """Keep one hop's answers, (neighbours,) each."""
+        row = self._next % len(self.t)
+        self.t[row], self.number[row], self.position_s[row], self.weight[row] = t, number, position_s, weight
+        self._next += 1
+
+    def since(self, t: float, fade_s: float, least: float) -> tuple[Doubles, NDArray[np.int32], Doubles, Doubles]:
+        """Return times, tracks, positions and faded weights of the answers that still weigh something at ``t``."""
+        weight = self.weight * np.exp((self.t - t) / fade_s)
+        keep = weight > least
+        return self.t[keep], self.number[keep], self.position_s[keep], weight[keep]
+
+
+class Tracker:
+    """Names what plays, hop by hop.
+
+    Parameters
+    ----------
+    snapshot
+        The library.
+    hop_s
+        Seconds a hop.
+    """
+
+    def __init__(self, snapshot: Snapshot, hop_s: float) -> None:
+        self._snapshot, self._hop_s = snapshot, hop_s
+        self._hops = 0
+        self._answers = Answers(round(WINDOW_S / hop_s), NEIGHBOURS)
+        self._weight_of_all = 1 / (1 - np.exp(-hop_s / FADE_S))
+        self._lines: list[Line] = []
+        self._now: int | None = None
+        self._plausible: set[int] = set()
+
+    def plausible(self) -> set[int]:
+        """Return the numbers of all tracks that there has been notable evidence of."""
+        return set(self._plausible)
+
+    def step(self, ident: Floats, silence: bool) -> tuple[NowPlaying | None, NowPlaying | None]:
+        """Advance one hop.
+
+        Parameters
+        ----------
+        ident
+            Of the hop, (E,), unit length.
+        silence
+            Whether there is nothing to hear.
+
+        Returns
+        -------
+        now, now2
+            The track that is heard best, and the one beside it in a blend; None where there is none.
+        """
+        self._hops += 1
+        t = self._hops * self._hop_s
+        if not silence and len(self._snapshot):
+            self._ask(t, ident)
+        self._follow(t)
+        best = self._best_lines()
+        self._plausible.update(line.number for line in best if line.evidence > NOTABLE)
+        return self._decide(t, best)
+
+    def _ask(self, t: float, ident: Floats) -> None:
+        score, number, hop = (rows[0] for rows in self._snapshot.search_ident(ident[None], NEIGHBOURS))
+        weight = np.where(number >= 0, np.exp(SHARPNESS * (score.astype(np.float64) - NOTHING)), 0.0)
+        self._answers.add(t, number, (hop + 1) * self._hop_s, weight / (1 + weight.sum()))
+
+    def _follow(self, t: float) -> None:
+        """Bring the lines up to date with the newest answers, and look for new ones."""
+        times, numbers, positions, weights = self._answers.since(t, FADE_S, 1e-4)
+        if not len(times):
+            self._lines = []
+            return
+        total = np.bincount(numbers, weights)
+        wanted = [int(n) for n in np.argsort(-total, kind="stable")[:CANDIDATES] if total[n] > 0]
+        fresh: list[Line] = []
+        for number in dict.fromkeys([*wanted, *(line.number for line in self._lines)]):
+            mine = numbers == number
+            if not mine.any():
+                continue
+            part = times[mine] - t, positions[mine], weights[mine]
+            old = [(line.at(t), line.rate) for line in self._lines if line.number == number]
+            new = [_search(*part)] if number in wanted else []
+            for at, rate in old + new:
+                line = self._fit(number, t, at, rate, part)
+                if line and not any(o.number == number and abs(o.at(t) - line.at(t)) < 1.0 for o in fresh):
+                    fresh.append(line)
+        fresh.sort(key=lambda line: -line.evidence)
+        self._lines = fresh[:LINES]
+
+    def _fit(self, number: int, t: float, at: float, rate: float, part: tuple[Doubles, Doubles, Doubles]) -> Line | None:
+        """Straighten a line on the answers near it; ``part`` has ages (negative), positions and weights."""
+        age, position, weight = part
+        for _ in range(2):
+            near = np.abs(position - (at + rate * age)) < NEAR_S
+            w = weight[near]
+            total = w.sum()
+            if total <= 0:
+                return None
+            x, y = age[near], position[near]
+            mx, my = (w @ x) / total, (w @ y) / total
+            spread = w @ (x - mx) ** 2 + 0.6 * total  # the prior: a speed is not read off a second or two
+            slope = rate + (w @ ((x - mx) * (y - my - rate * (x - mx)))) / spread
+            rate = float(np.clip(slope, RATES[0], RATES[-1]))
+            at = float(my - rate * mx)
+        return Line(number, at - rate * t, rate, float(total / self._weight_of_all), float(-x.min()))
+
+    def _best_lines(self) -> list[Line]:
+        """Return the best line of each track, best first."""
+        best: dict[int, Line] = {}
+        for line in self._lines:
+            best.setdefault(line.number, line)
+        return list(best.values())
+
+    def _decide(self, t: float, best: list[Line]) -> tuple[NowPlaying | None, NowPlaying | None]:
+        by_number = {line.number: line for line in best}
+        current = by_number.get(self._now) if self._now is not None else None
+        if current is None or current.evidence < DROP:
+            self._now = current = None
+        if best:
+            first, second = best[0], best[1].evidence if len(best) > 1 else 0.0
+            rival = current.evidence if current else second
+            if first is not current and first.evidence > NAME and first.evidence > MARGIN * rival:
+                self._now, current = first.number, first
+        if current is None:
+            return None, None
+        beside = next((line for line in best if line.number != current.number and line.evidence > NAME * 0.6), None)
+        whole = current.evidence + (beside.evidence if beside else 0.0)
+        return self._playing(t, current, whole), self._playing(t, beside, whole) if beside else None
+
+    def _playing(self, t: float, line: Line, whole: float) -> NowPlaying:
+        track = self._snapshot.tracks[line.number]
+        return NowPlaying(
+            track=track,
+            confidence=min(1.0, line.evidence / 0.5),
+            position_s=float(np.clip(line.at(t), 0, track.duration_s)),
+            tempo_ratio=line.rate,
+            settled=line.span_s > 3.0 and line.evidence > NAME,
+            level=line.evidence / whole,
+        )
+
+
+def _search(age: Doubles, position: Doubles, weight: Doubles) -> tuple[float, float]:
+    """Find the line with most weight near it; return its position now and its rate."""
+    bins = np.floor((position[:, None] - age[:, None] * RATES) / (NEAR_S / 2)).astype(np.int64)
+    low = int(bins.min())
+    width = int(bins.max()) - low + 4
+    cell = bins - low + np.arange(len(RATES)) * width
+    count = np.bincount(cell.ravel(), np.repeat(weight, len(RATES)), width * len(RATES))
+    near = count.copy()
+    for step in (1, 2, 3):
+        near[:-step] += count[step:]
+    r, c = divmod(int(near.argmax()), width)
+    return (low + c + 2) * NEAR_S / 2, float(RATES[r])

@@ -96,3 +96,16 @@ def write(encoder: Encoder, path: Path, card: dict[str, object]) -> None:
 
 def _tuples(spec: dict[str, object]) -> dict[str, object]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items()}
+
+
+def untrained(seed: int) -> tuple[Encoder, dict[str, object]]:
+    """Return an encoder that has learnt nothing, its moments scaled on noise, and a card that says so."""
+    torch.manual_seed(seed)
+    encoder = Encoder(Spec())
+    with torch.no_grad():
+        for _ in range(8):
+            sound = torch.randn(8, 32 * encoder.spec.hop) * torch.rand(8, 1) * 0.3
+            mel, _ = encoder.frontend(sound, encoder.init_state(8)["tail"])
+            pooled, _, _ = encoder.encode(mel, encoder.encode_state(8))
+            encoder.scale(pooled[:, -1])
+    return encoder.eval(), {"untrained": True, "seed": seed, "step": 0}

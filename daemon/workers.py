@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Generic, TypeVar
@@ -27,6 +28,7 @@ TIMEOUT_S = 900.0
 """No file takes this long; half an hour of music takes half a minute."""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """Read by libraries when they are loaded: one thread each, since there is a worker per core."""
+_MASKS = hasattr(signal, "pthread_sigmask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,15 @@ class Workers(Generic[Job, Answer]):
         process = self._context.Process(target=_serve, args=(theirs, self._prepare, self._arguments), daemon=True)
         before = {name: os.environ.get(name) for name in _THREADS}
         os.environ.update(dict.fromkeys(_THREADS, "1"))
+        # A worker inherits what is blocked, so Ctrl-C cannot reach it before it has said that it ignores it. The
+        # tracker unblocks SIGINT when it starts, so it starts first.
+        resource_tracker.ensure_running()
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if _MASKS else None
         try:
             process.start()
         finally:
+            if blocked is not None:
+                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             for name, value in before.items():
                 if value is None:
                     del os.environ[name]

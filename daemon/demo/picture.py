@@ -8,7 +8,7 @@ colour in every row, and tracks that the set does not play are grey.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -91,7 +91,13 @@ class Canvas:
         )
 
 
-def draw(plays: Sequence[Play], moments: Sequence[Moment], judged: Score, novelty: NDArray[np.float64]) -> str:
+def draw(
+    plays: Sequence[Play],
+    moments: Sequence[Moment],
+    judged: Score,
+    novelty: NDArray[np.float64],
+    titles: Mapping[str, str],
+) -> str:
     """Draw a set.
 
     Parameters
@@ -104,6 +110,8 @@ def draw(plays: Sequence[Play], moments: Sequence[Moment], judged: Score, novelt
         The truth against what was heard.
     novelty
         (n,), how much the music changes at each moment, any scale.
+    titles
+        Of tracks, by id.
 
     Returns
     -------
@@ -114,8 +122,9 @@ def draw(plays: Sequence[Play], moments: Sequence[Moment], judged: Score, novelt
     colours = {play.id: COLOURS[number % len(COLOURS)] for number, play in enumerate(plays)}
     _head(canvas, len(plays), duration_s, judged)
     top = 92.0
-    for row in (_played, _heard, _position, _suggested):
+    for row in (_played, _heard, _position):
         top = row(canvas, top, plays, moments, colours) + 16
+    top = _suggested(canvas, top, plays, moments, colours, titles) + 16
     top = _novelty(canvas, top, plays, novelty) + 16
     top = _beat(canvas, top, moments) + 6
     _axis(canvas, 92.0, top, plays, duration_s)
@@ -207,12 +216,17 @@ def _position(
 
 
 def _suggested(
-    canvas: Canvas, top: float, plays: Sequence[Play], moments: Sequence[Moment], colours: dict[str, str]
+    canvas: Canvas,
+    top: float,
+    plays: Sequence[Play],
+    moments: Sequence[Moment],
+    colours: dict[str, str],
+    titles: Mapping[str, str],
 ) -> float:
     step = 20.0
-    canvas.panel(top, step * PLACES, "suggested", "by place in the list;", "bright: what came", "next in the set")
+    canvas.panel(top, step * PLACES, "suggested", "bright: what came", "next in the set")
     for place in range(PLACES):
-        canvas.text(LEFT + 4, top + place * step + 14, str(place + 1), 10, GREY)
+        canvas.text(LEFT - 6, top + place * step + 14, str(place + 1), 10, GREY, text_anchor="end")
         for start, end, name in _runs(moments, lambda m, place=place: _at(m, place)):  # type: ignore[misc]
             if not name:
                 continue
@@ -222,6 +236,8 @@ def _suggested(
             width = canvas.x(end * MOMENT_S) - left - 1
             opacity = 1.0 if name == coming else 0.32
             canvas.box(left, top + place * step + 2, width, step - 4, colours.get(name, GREY), opacity, 2)
+            ink = GROUND if name == coming else DIM
+            canvas.text(left + 5, top + place * step + 14, _cut(titles.get(name, ""), int(width / 6.2)), 10, ink)
     return top + step * PLACES
 
 

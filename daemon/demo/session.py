@@ -23,7 +23,7 @@ from ..clock import SteadyClock
 from ..config import Config
 from ..decode import decode, mixdown
 from ..engine import Embedding, Engine, State
-from ..errors import LibraryError
+from ..errors import LibraryError, SegueError
 from ..indexer import index
 from ..library import Snapshot
 from ..phrases import novelty
@@ -102,7 +102,11 @@ def run(wish: Wish, config: Config, console: Console, sinks: Sequence[Sink]) -> 
     console.print(summary(judged))
     idents = np.array(recorder.idents, np.float64)
     change = novelty(idents, round(NOVELTY_S / MOMENT_S))[1:] if len(idents) else np.zeros(0)
-    wish.picture.write_text(picture.draw(plays, heard.moments, judged, change), encoding="utf-8")
+    titles = {track.id: track.title for track in snapshot.tracks}
+    try:
+        wish.picture.write_text(picture.draw(plays, heard.moments, judged, change, titles), encoding="utf-8")
+    except OSError as exc:
+        raise SegueError(f"cannot write the picture to {wish.picture}: {exc.strerror or exc}") from exc
     console.print(f"a picture of the set is in {wish.picture}", highlight=False, soft_wrap=True)
     return judged
 

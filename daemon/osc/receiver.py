@@ -9,9 +9,9 @@ thread. Loopback unless the settings name another host.
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
+from ..clock import Clock, SteadyClock
 from ..errors import OscError
 from .packet import parse
 from .requests import Answer, Requests, Source
@@ -36,7 +36,7 @@ class Receiver:
     accept
         ``/ctl/…`` addresses that are taken into ``commands``.
     clock
-        Seconds of a steady clock.
+        For subscriptions, buttons and limits; a steady one by default, the sender's own in tests.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Receiver:
         sender: Sender,
         root: str = "/segue",
         accept: Collection[str] = (),
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
     ) -> None:
         self._host, self.port = host, port
         self._requests = Requests(sender, root, accept)
@@ -57,7 +57,7 @@ class Receiver:
         """Packets that were no sane OSC."""
         self.faults = 0
         """Messages that broke us; each is a mistake of ours."""
-        self._clock = clock
+        self._clock = clock or SteadyClock()
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -103,7 +103,7 @@ class Receiver:
         answers: list[Answer] = []
         for message in messages:
             try:
-                answers += self._requests.handle(message, source, self._clock())
+                answers += self._requests.handle(message, source, self._clock.now())
             except Exception as exc:  # a caller must not be able to end the thread
                 self.faults += 1
                 answers.append(self._requests.fault(message, type(exc).__name__))

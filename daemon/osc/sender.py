@@ -10,10 +10,10 @@ remembered here, since only what has been sent can be said again.
 import itertools
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ..clock import Clock, SteadyClock
 from ..messages import Message
 from .retained import Retained
 from .subscriptions import Subscriptions
@@ -37,19 +37,19 @@ class Sender:
     root
         ``osc.root`` of the settings.
     clock
-        Seconds of a steady clock, for the end of subscriptions.
+        For the end of subscriptions; a steady one by default.
     """
 
     def __init__(
         self,
         targets: "Iterable[TargetSettings]" = (),
         root: str = "/segue",
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
     ) -> None:
         self.targets = tuple(Target(t.host, t.port, t.planes, t.rate_hz) for t in targets)
         self.subscriptions = Subscriptions()
         self.retained = Retained(root)
-        self._clock = clock
+        self._clock = clock or SteadyClock()
         self._sockets: dict[int, socket.socket] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -64,7 +64,7 @@ class Sender:
         if not messages:
             return
         self.retained.update(messages)
-        listeners = [*self.targets, *self.subscriptions.live(self._clock())]
+        listeners = [*self.targets, *self.subscriptions.live(self._clock.now())]
         if not listeners:
             return
         for t, group in itertools.groupby(messages, key=lambda message: message.t):
@@ -82,7 +82,7 @@ class Sender:
 
     def announce(self) -> int:
         """Send everybody the retained state again; give the number of receivers."""
-        listeners = [*self.targets, *self.subscriptions.live(self._clock())]
+        listeners = [*self.targets, *self.subscriptions.live(self._clock.now())]
         for target in listeners:
             self.repeat(target)
         return len(listeners)

@@ -1,5 +1,6 @@
 """Incoming OSC: what a packet may be, who is answered what, and what a receiver that comes late is told."""
 
+import contextlib
 import random
 import socket
 import struct
@@ -10,9 +11,11 @@ from types import SimpleNamespace as Some
 import pytest
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_packet import OscPacket
+from segue.daemon.clock import ScriptedClock
 from segue.daemon.errors import OscError
 from segue.daemon.messages import Argument, Builder
 from segue.daemon.osc.limits import Allowance, Buttons
+from segue.daemon.osc.listener import Listener
 from segue.daemon.osc.packet import Incoming, check, parse
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.requests import Answer, Requests
@@ -126,7 +129,7 @@ def mutants(count: int) -> Iterator[bytes]:
 
 def test_five_thousand_mutated_packets_neither_hang_nor_break_the_receiver() -> None:
     with Sender() as sender:
-        receiver = Receiver("127.0.0.1", 0, sender, clock=lambda: 0.0)
+        receiver = Receiver("127.0.0.1", 0, sender, clock=ScriptedClock(0.0))
         slowest = 0.0
         for data in mutants(5000):
             begin = time.thread_time()
@@ -464,3 +467,39 @@ def test_pack_and_parse_agree() -> None:
 def test_the_settings_give_the_targets() -> None:
     with Sender([Some(host="127.0.0.1", port=1, planes=["num"], rate_hz=5.0)]) as made:
         assert made.targets[0].address == ("127.0.0.1", 1)
+
+
+def test_a_listener_subscribes_hears_and_leaves(sender: Sender) -> None:
+    clock = ScriptedClock(0.0)
+    with Receiver("127.0.0.1", 0, sender) as receiver:
+        with Listener("127.0.0.1", receiver.port, clock=clock) as listener:
+            first = listener.hear(5.0)
+            clock.advance(1.0)
+            sender.send([BUILDER.message(1.0, "/now/none", 2)])
+            later = [m.address for _ in range(2) for m in listener.hear(5.0)]
+            silent_s = listener.silent_s()
+        end = time.monotonic() + 5
+        while sender.subscriptions.live(time.monotonic()) and time.monotonic() < end:
+            time.sleep(0.01)
+
+    assert first[-1] == Incoming("/segue/now/path", (1, "/a.flac"))
+    assert sorted(later) == ["/segue/ack", "/segue/now/none"]
+    assert silent_s == 0.0
+    assert sender.subscriptions.live(time.monotonic()) == []
+
+
+def test_a_listener_asks_again_while_nothing_comes() -> None:
+    clock = ScriptedClock(0.0)
+    with listening() as ear, Listener("127.0.0.1", ear.getsockname()[1], clock=clock) as listener:
+        for _ in range(6):
+            assert listener.hear(0.001) == []
+            clock.advance(1.0)
+        asked = []
+        ear.settimeout(0.05)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                asked.append(OscMessage(ear.recv(2048)))
+
+    assert [m.address for m in asked] == ["/segue/sub"] * 3
+    assert asked[0].params[1:] == ["num text event", 20.0, 60]
+    assert listener.silent_s() == 6.0

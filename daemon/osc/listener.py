@@ -1,0 +1,71 @@
+"""A receiver of our own: subscribes to a running daemon, keeps renewing, and gives what comes.
+
+Conventions
+-----------
+One thread uses it. It asks again at a third of the time to live, and every two seconds while nothing comes, so it
+survives a daemon that starts later or starts anew.
+"""
+
+import contextlib
+import socket
+
+from ..clock import Clock, SteadyClock
+from ..errors import OscError
+from ..messages import PLANES
+from .packet import Incoming, parse
+from .wire import encode_parts
+
+TTL_S = 60
+_AGAIN_S = 2.0
+
+
+class Listener:
+    """Subscribes at ``host:port`` with ``root``; a context manager."""
+
+    def __init__(self, host: str, port: int, root: str = "/segue", clock: Clock | None = None) -> None:
+        self._clock = clock or SteadyClock()
+        self._root = root
+        try:
+            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        except OSError as exc:
+            raise OscError(f"no such host: {host!r}; name the one that runs 'segue run'") from exc
+        self._daemon = address
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.bind(("", 0))
+        self._asked_s = self._heard_s = float("-inf")
+        self._start_s = self._clock.now()
+
+    def __enter__(self) -> "Listener":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.sendto(encode_parts(f"{self._root}/unsub", "i", (self._port(),)), self._daemon)
+        self._socket.close()
+
+    def silent_s(self) -> float:
+        """Tell for how many seconds nothing has come."""
+        return self._clock.now() - max(self._heard_s, self._start_s)
+
+    def hear(self, timeout_s: float) -> list[Incoming]:
+        """Give the messages of the next packet, or none when ``timeout_s`` is over."""
+        self._ask()
+        self._socket.settimeout(timeout_s)
+        try:
+            found = parse(self._socket.recv(4096))
+        except (OSError, OscError):
+            return []
+        self._heard_s = self._clock.now()
+        return found
+
+    def _ask(self) -> None:
+        now_s = self._clock.now()
+        every_s = TTL_S / 3 if self.silent_s() < _AGAIN_S else _AGAIN_S
+        if now_s - self._asked_s >= every_s:
+            self._asked_s = now_s
+            args = (self._port(), " ".join(PLANES), 20.0, TTL_S)
+            with contextlib.suppress(OSError):
+                self._socket.sendto(encode_parts(f"{self._root}/sub", "isfi", args), self._daemon)
+
+    def _port(self) -> int:
+        return int(self._socket.getsockname()[1])

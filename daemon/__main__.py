@@ -92,6 +92,8 @@ def options(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
     status = 0
+    # numpy's own threads spin while they wait: beside the DJ's software they cost more than they give.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         build()(args=arguments, prog_name="segue")
     except SystemExit as exc:

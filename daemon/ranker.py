@@ -41,11 +41,12 @@ _BIAS = -1.5
 _CONTINUATION_NATS = 0.8
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
 _KEY_NATS = {SAME: 1.2, NEIGHBOUR: 0.9, -NEIGHBOUR: 0.9, RELATIVE: 0.8, BOOST: 0.3, CLASH: -1.2}
-_PHRASE_NATS = {
-    "outro": {"intro": 1.0, "mix_in": 0.8, "drop": 0.3, "breakdown": -0.3},
-    "mix_out": {"intro": 0.8, "mix_in": 1.0, "drop": 0.5, "breakdown": 0.0},
-    "end": {"intro": 0.7, "mix_in": 0.7, "drop": 0.6, "breakdown": -0.3},
-    "": {"intro": 0.8, "mix_in": 0.8, "drop": 0.0, "breakdown": 0.0},
+_KINDS = ("intro", "mix_in", "drop", "breakdown")
+_PHRASE_NATS = {  # how the kinds of cue-in, in the order above, follow a kind of mix-out; the last is any other cue-in
+    "outro": (1.0, 0.8, 0.3, -0.3, 0.0),
+    "mix_out": (0.8, 1.0, 0.5, 0.0, 0.0),
+    "end": (0.7, 0.7, 0.6, -0.3, 0.0),
+    "": (0.8, 0.8, 0.0, 0.0, 0.0),
 }
 _SAME_ARTIST_NATS = 0.3
 _TWIN = 0.99
@@ -125,7 +126,7 @@ class Ranker:
             by_index[track].get(cue) for track, cue in zip(self._row_track, np.asarray(snapshot.key_cue), strict=True)
         ]
         self._cue_nats = np.array([_cue_nats(cue.confidence) if cue else 0.0 for cue in self._cues])
-        self._kind = np.array([cue.kind if cue else "" for cue in self._cues])
+        self._kind = np.array([_KINDS.index(cue.kind) if cue and cue.kind in _KINDS else -1 for cue in self._cues])
         self._enough_left = self._rows_with_enough_left()
 
     def rank(self, heard: Heard, banned: Set[str], wanted: int) -> list[Suggestion]:
@@ -277,11 +278,8 @@ class Ranker:
         return 1.0 - 2.0 * np.minimum(off * off, 1.0)
 
     def _phrase_nats(self, leaving: str) -> Reals:
-        nats = _PHRASE_NATS.get(leaving, _PHRASE_NATS[""])
-        result = np.zeros(len(self._kind))
-        for kind, value in nats.items():
-            result[self._kind == kind] = value
-        return result
+        nats: Reals = np.array(_PHRASE_NATS.get(leaving, _PHRASE_NATS[""]))
+        return nats[self._kind]
 
     def _distinct(self, order: Ints, rows: Ints, tracks: Ints, banned_rows: Ints, wanted: int) -> list[tuple[int, int]]:
         """Pick from the best down, one cue-in a track, no song twice; each with how often its artist came before."""

@@ -79,6 +79,11 @@ class VectorIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    @property
+    def dim(self) -> int:
+        """Numbers in a vector."""
+        return int(self._index.d)
+
     def search(self, queries: Floats, k: int) -> tuple[Floats, Ints, Ints]:
         """Find the k rows nearest to each query, best first.
 

@@ -180,7 +180,7 @@ class Snapshot:
         ]
         keys = [vectors(row["keys"], row["width"]) for row in rows]
         hop_s = float(rows[0]["hop_s"]) if rows else HOP / SAMPLE_RATE
-        fetch = _Fetch(folder, order, [row["hops"] for row in rows])
+        fetch = _Fetch(folder, order, [row["hops"] for row in rows], indexes.ident.dim)
         return cls(tracks, curves, keys, indexes.ident, indexes.entry, fetch, hop_s, indexes.renumber)
 
     @classmethod
@@ -323,11 +323,11 @@ def _width(arrays: Sequence[Floats]) -> int:
 class _Fetch:
     """Reads a track's ident from the catalogue; zeros, which resemble nothing, if it has since changed or gone."""
 
-    def __init__(self, folder: Path, order: Sequence[tuple[str, str]], hops: Sequence[int]) -> None:
+    def __init__(self, folder: Path, order: Sequence[tuple[str, str]], hops: Sequence[int], dim: int) -> None:
         self._folder = folder
         self._order = order
         self._hops = hops
-        self._width = 0
+        self._dim = dim
 
     def __call__(self, number: int) -> Floats:
         track_id, rev = self._order[number]
@@ -337,8 +337,7 @@ class _Fetch:
         except LibraryError:
             rows = None
         if rows is None:
-            return np.zeros((self._hops[number], self._width), np.float32)
-        self._width = rows.shape[1]
+            return np.zeros((self._hops[number], self._dim), np.float32)
         return rows.astype(np.float32)
 
 

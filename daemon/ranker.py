@@ -126,7 +126,8 @@ class Ranker:
             by_index[track].get(cue) for track, cue in zip(self._row_track, np.asarray(snapshot.key_cue), strict=True)
         ]
         self._cue_nats = np.array([_cue_nats(cue.confidence) if cue else 0.0 for cue in self._cues])
-        self._kind = np.array([_KINDS.index(cue.kind) if cue and cue.kind in _KINDS else -1 for cue in self._cues])
+        kinds = [_KINDS.index(cue.kind) if cue and cue.kind in _KINDS else -1 for cue in self._cues]
+        self._kind = np.array(kinds, np.int64)
         self._enough_left = self._rows_with_enough_left()
 
     def rank(self, heard: Heard, banned: Set[str], wanted: int) -> list[Suggestion]:

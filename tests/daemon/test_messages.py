@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from segue.daemon.errors import ConfigError
 from segue.daemon.messages import TABLE, Builder, Spec, plain_float, plain_int, plain_text
 from segue.daemon.osc.reference import markdown
@@ -36,6 +37,7 @@ def test_the_longest_message_fits_into_a_packet(spec: Spec) -> None:
     assert len(encode(BUILDER.message(0.0, spec.address.replace("nK", "n8"), *values))) <= PACKET_BYTES - 20
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.one_of(st.none(), st.floats(), st.integers(), st.booleans()))
 def test_a_float_is_finite_and_has_seven_digits(value: float | None) -> None:
     result = plain_float(value, -1)
@@ -45,6 +47,7 @@ def test_a_float_is_finite_and_has_seven_digits(value: float | None) -> None:
     assert float(f"{result:.7g}") == result
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.one_of(st.none(), st.floats(), st.integers(), st.booleans()))
 def test_an_int_has_32_bits(value: float | None) -> None:
     result = plain_int(value, -1)
@@ -53,6 +56,7 @@ def test_an_int_has_32_bits(value: float | None) -> None:
     assert -(2**31) <= result < 2**31
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.text(), st.integers(0, 40))
 def test_a_text_is_cut_on_a_code_point_and_has_no_nul(text: str, limit: int) -> None:
     result = plain_text(text, limit)

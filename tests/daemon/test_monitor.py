@@ -6,6 +6,7 @@ import sys
 
 from frames import a_list, frame, playing, suggestion
 from rich.console import Console
+
 from segue.daemon.commands.monitor import _drawn, _take
 from segue.daemon.config import Config
 from segue.daemon.demo.heard import Heard

@@ -11,6 +11,7 @@ from types import SimpleNamespace as Some
 import pytest
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_packet import OscPacket
+
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.errors import OscError
 from segue.daemon.messages import Argument, Builder

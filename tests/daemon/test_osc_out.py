@@ -10,6 +10,7 @@ import pytest
 from frames import BUILDER, one_of_each
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_packet import OscPacket
+
 from segue.daemon.messages import Message
 from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.target import Target

@@ -8,6 +8,7 @@ from types import SimpleNamespace as Some
 from typing import Any
 
 from frames import BEAT, LEVEL, a_list, frame, playing, suggestion
+
 from segue.daemon.config import Config
 from segue.daemon.messages import Message
 from segue.daemon.publisher import Beat, Frame, Health, Publisher, State

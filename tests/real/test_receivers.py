@@ -13,6 +13,7 @@ from types import SimpleNamespace as Some
 
 import pytest
 from frames import BUILDER, a_list, frame, one_of_each, playing, suggestion
+
 from segue.daemon.config import Config
 from segue.daemon.messages import Argument, Message
 from segue.daemon.osc.receiver import Receiver

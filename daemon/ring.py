@@ -54,6 +54,14 @@ class Ring:
         """Frames that wait to be read, without holes."""
         return self._written - self._read
 
+    @property
+    def available(self) -> int:
+        """Frames that ``read`` can give at once, holes among them; for the reader."""
+        waiting = self._written - self._read + self._silent_due
+        if self._holes_made > self._holes_done:
+            waiting += self._hole_sum[(self._holes_made - 1) % _HOLES] - self._silent
+        return waiting
+
     def write(self, block: Samples) -> int:
         """Copy a block in; the writer's side.
 
@@ -84,7 +92,7 @@ class Ring:
 
         Frames that were dropped read as silence, at the place where they were dropped.
         """
-        if not self._ready(count):
+        if self.available < count:
             return None
         out = np.zeros((count, self.channels), dtype=np.float32)
         filled = 0
@@ -118,14 +126,6 @@ class Ring:
             self._hole_sum[slot] = self.lost
             self._holes_made += 1
         # else: more holes than can be remembered; the next one carries this one's length
-
-    def _ready(self, count: int) -> bool:
-        waiting = self._written - self._read + self._silent_due
-        if waiting >= count:
-            return True
-        if self._holes_made > self._holes_done:
-            waiting += self._hole_sum[(self._holes_made - 1) % _HOLES] - self._silent
-        return waiting >= count
 
     def _next_stop(self) -> int:
         """Frame at which reading must stop: the next hole, or what is written."""

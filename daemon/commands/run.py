@@ -1,0 +1,57 @@
+"""``segue run``: listen to an input device until stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    library: Annotated[Path | None, typer.Option(help="The library's folder; the config's if left out.")] = None,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help="A part of the input's name.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A config file.")] = None,
+    jsonl: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write every message as a JSON line.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also record what is heard (.flac, .wav, .w64), for replay.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Start without the device too, and wait for it.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings on the screen.")] = False,
+) -> None:
+    """Listen to a set as it is played, and say over OSC what could come next. Ctrl-C ends it."""
+    import signal
+    import threading
+
+    stop = threading.Event()
+
+    def end(*_: object) -> None:
+        threading.Thread(target=stop.set).start()  # set here, it could wait for a lock that this very thread holds
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+
+    from ..artifact import default_artifact
+    from ..clock import SteadyClock
+    from ..config import load
+    from ..service import run as listen
+
+    settings = load(config)
+    if device is not None:
+        settings = settings.model_copy(update={"audio": settings.audio.model_copy(update={"device": device})})
+
+    def report(level: int, text: str) -> None:
+        if level > 1 or not quiet:
+            typer.echo(f"{('', '', 'warning: ', 'error: ')[level]}{text}", err=True)
+
+    listen(
+        settings,
+        library if library is not None else settings.library.folder,
+        SteadyClock(),
+        stop,
+        artifact=Path(settings.engine.artifact) if settings.engine.artifact else default_artifact(),
+        lines=jsonl,
+        record=record,
+        wait=wait,
+        report=report,
+    )

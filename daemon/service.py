@@ -92,7 +92,7 @@ class Load:
         if self._stream_s < _HOP_S - 1e-6:
             return
         self.load += 0.2 * (self._compute_s / self._stream_s - self.load)
-        if self._all_s > self._settle_s and (self._compute_s > self._stream_s or waiting_s > _LATE_S):
+        if self._all_s > self._settle_s + 1e-6 and (self._compute_s > self._stream_s or waiting_s > _LATE_S):
             self.late += 1
         self._stream_s = self._compute_s = 0.0
 

@@ -1,0 +1,286 @@
+"""The worker and the librarian among doubles: sound to messages, faults survived and told, libraries swapped."""
+
+import threading
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segue.daemon.capture import InputDevice
+from segue.daemon.clock import ScriptedClock
+from segue.daemon.errors import DecodeError, LibraryError, SegueError
+from segue.daemon.library import Snapshot
+from segue.daemon.messages import Message
+from segue.daemon.publisher import Health
+from segue.daemon.service import FAULTS_A_MINUTE, Librarian, Load, Shelf, Worker, _work
+
+RATE = 1000
+
+
+class FakeIntake:
+    """Gives the pieces it was given."""
+
+    rate = RATE
+    channels = 2
+
+    def __init__(self, pieces: int) -> None:
+        self.left = pieces
+        self.lost = self.flags = self.backlog = 0
+        self.notes: deque[tuple[int, str]] = deque()
+        self.device: InputDevice | None = InputDevice(0, "Deck", "ALSA", 2, RATE, True)
+
+    def read(self) -> np.ndarray | None:
+        if not self.left:
+            return None
+        self.left -= 1
+        return np.full((50, 2), 0.5, np.float32)
+
+
+class FakePipeline:
+    """Answers every piece with one message; may take time or fail."""
+
+    def __init__(self, clock: ScriptedClock, takes_s: float = 0.01) -> None:
+        self.t = 0.0
+        self.clock = clock
+        self.takes_s = takes_s
+        self.fails = 0
+        self.health: list[Health] = []
+        self.snapshots: list[Snapshot] = []
+
+    def feed(self, block: np.ndarray, health: Health) -> list[Message]:
+        self.t += len(block) / RATE
+        self.health.append(health)
+        self.clock.advance(self.takes_s)
+        if self.fails:
+            self.fails -= 1
+            raise ZeroDivisionError("beats")
+        return [Message(self.t, "/segue/live/beat", "f", (1.0,), ("num",), False, True)]
+
+    def replace_snapshot(self, snapshot: Snapshot) -> None:
+        self.snapshots.append(snapshot)
+
+
+class FakePublisher:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.logs: list[tuple[int, str]] = []
+        self.described: dict[str, str] = {}
+
+    def log(self, level: int, text: str) -> None:
+        self.logs.append((level, text))
+
+    def describe(self, **what: str) -> None:
+        self.described |= what
+
+
+class FakeRecording:
+    """A disk that is full after a while."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.frames = 0
+
+    def write(self, block: np.ndarray) -> None:
+        if self.frames >= self.room:
+            raise DecodeError("the recording stopped: no space left")
+        self.frames += len(block)
+
+
+class Stage:
+    """A worker among doubles."""
+
+    def __init__(self, pieces: int, takes_s: float = 0.01, room: int = 10**9) -> None:
+        self.clock = ScriptedClock()
+        self.intake = FakeIntake(pieces)
+        self.pipeline = FakePipeline(self.clock, takes_s)
+        self.publisher = FakePublisher()
+        self.recording = FakeRecording(room)
+        self.shelf = Shelf()
+        self.sent: list[Message] = []
+        self.reports: list[tuple[int, str]] = []
+        self.worker = Worker(
+            self.intake, self.pipeline, self.publisher, [self], self.clock, self.shelf, "/segue", self.recording,
+            lambda level, text: self.reports.append((level, text)),
+        )  # fmt: skip
+
+    def send(self, messages: list[Message]) -> None:
+        self.sent += messages
+
+    def turns(self) -> int:
+        count = 0
+        while self.worker.turn():
+            count += 1
+        return count
+
+
+def test_every_piece_goes_through_and_is_recorded() -> None:
+    stage = Stage(40)
+
+    assert stage.turns() == 40
+    assert len(stage.sent) == 40
+    assert stage.recording.frames == 2000
+
+
+def test_health_tells_losses_flags_load_and_late_hops() -> None:
+    stage = Stage(200, takes_s=0.025)
+    stage.intake.lost, stage.intake.flags = 700, 3
+    stage.turns()
+
+    assert stage.worker.health.xruns == 703
+    assert stage.worker.health.late == 0
+    assert stage.worker.health.load == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_slow_machine_and_a_backlog_make_hops_late_but_not_during_the_start() -> None:
+    load = Load()
+    for _ in range(40):
+        load.add(0.05, 0.2, 0.0)
+    assert load.late == 0
+
+    for _ in range(50):
+        load.add(0.05, 0.06, 0.0)
+    for _ in range(50):
+        load.add(0.05, 0.01, 0.6)
+    for _ in range(50):
+        load.add(0.05, 0.01, 0.4)
+    assert load.late == 20
+
+
+def test_the_input_s_news_reach_osc_and_screen() -> None:
+    stage = Stage(1)
+    stage.intake.notes.append((2, "input 'Deck' has gone; waiting for it"))
+    stage.intake.device = None
+    stage.turns()
+
+    assert stage.publisher.logs == stage.reports == [(2, "input 'Deck' has gone; waiting for it")]
+    assert stage.publisher.described == {"source": "no input"}
+
+
+def test_a_fault_is_told_with_state_5_and_the_next_piece_goes_on() -> None:
+    stage = Stage(10)
+    stage.pipeline.fails = 1
+
+    assert stage.turns() == 10
+    fault, live = stage.sent[:3], stage.sent[3:]
+    assert [m.address for m in fault] == ["/segue/status/alive", "/segue/status/state", "/segue/status/log"]
+    assert fault[0].args[3] == 5
+    assert fault[1].args == (5,)
+    assert fault[2].args == (3, "ZeroDivisionError: beats")
+    assert len(live) == 9
+
+
+def test_too_many_faults_within_a_minute_end_it() -> None:
+    stage = Stage(1000)
+    stage.pipeline.fails = 1000
+
+    with pytest.raises(SegueError, match="more than 10 faults within a minute, the last one ZeroDivisionError"):
+        stage.turns()
+    assert stage.worker.pieces == FAULTS_A_MINUTE + 1
+
+
+def test_seldom_faults_do_not() -> None:
+    stage = Stage(30, takes_s=7.0)
+    stage.pipeline.fails = 30
+
+    assert stage.turns() == 30
+
+
+def test_a_full_disk_ends_the_recording_not_the_set() -> None:
+    stage = Stage(20, room=500)
+
+    assert stage.turns() == 20
+    assert len(stage.sent) == 20
+    assert stage.reports == [(3, "the recording stopped: no space left")]
+
+
+def test_a_new_library_is_taken_between_two_pieces() -> None:
+    stage = Stage(2)
+    stage.shelf.fresh = Snapshot.build([], [], [])
+    stage.turns()
+
+    assert len(stage.pipeline.snapshots) == 1
+    assert stage.publisher.described["library"] == "0 tracks"
+    assert stage.shelf.fresh is None
+
+
+def test_a_worker_that_gives_up_ends_the_run() -> None:
+    stage = Stage(1000)
+    stage.pipeline.fails = 1000
+
+    with pytest.raises(SegueError, match="faults within a minute"):
+        _work(stage.worker, stage.clock, threading.Event())
+
+
+class Desk:
+    """A librarian over a folder, with loading scripted."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.shelf = Shelf()
+        self.reports: list[str] = []
+        self.loads = 0
+        self.fault: Exception | None = None
+        monkeypatch.setattr(Snapshot, "load", self._load)
+        self.librarian = Librarian(
+            folder, "abc", self.shelf, ScriptedClock(), lambda _, text: self.reports.append(text)
+        )
+
+    def _report(self, level: int, text: str) -> None:
+        self.reports.append(text)
+
+    def _load(self, folder: Path, artifact: str) -> Snapshot:
+        self.loads += 1
+        if self.fault:
+            raise self.fault
+        return Snapshot.build([], [], [])
+
+    def write(self, text: str) -> None:
+        (self.folder / "manifest.json").write_text(text)
+
+
+def test_a_library_is_loaded_once_and_again_when_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path, monkeypatch)
+    desk.write("{}")
+    desk.librarian.look()
+    desk.librarian.look()
+    assert desk.loads == 1
+    assert desk.shelf.take() is not None
+
+    desk.write('{"more": 1}')
+    desk.librarian.look()
+    desk.librarian.look()
+    assert desk.loads == 2
+    assert desk.shelf.take() is not None
+
+
+def test_no_library_is_an_empty_one_until_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path, monkeypatch)
+    desk.librarian.look()
+    first = desk.shelf.take()
+    desk.librarian.look()
+
+    assert first is not None
+    assert len(first.tracks) == desk.loads == 0
+    assert desk.shelf.fresh is None
+    assert "'segue index FOLDER' makes one" in desk.reports[0]
+    desk.write("{}")
+    desk.librarian.look()
+    assert desk.loads == 1
+
+
+def test_a_library_that_cannot_be_used_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path, monkeypatch)
+    desk.write("{}")
+    desk.fault = LibraryError("built by another artifact; run 'segue index'")
+    desk.librarian.look()
+
+    assert desk.librarian.fault is desk.fault
+    assert desk.shelf.fresh is None
+    assert desk.reports == ["built by another artifact; run 'segue index'"]
+
+    desk.fault = ValueError("bad bytes")
+    desk.write("{ }")
+    desk.librarian.look()
+    assert isinstance(desk.librarian.fault, LibraryError)

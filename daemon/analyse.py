@@ -31,6 +31,7 @@ _SILENCE_DB = -48.0
 _PSEUDO_BEAT_S = 0.5
 """What stands in for a beat where there is none, so that change can be measured all the same."""
 _LOW_BANDS = 2
+_KEY_NEEDS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,9 @@ def _levels(spectra: Spectrum) -> NDArray[np.float64]:
     return np.stack([level.mean(axis=1), level[:, :_LOW_BANDS].mean(axis=1)], axis=1)
 
 
-def _tidy(position_s: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
+def _tidy(position_s: NDArray[np.floating], duration_s: float) -> NDArray[np.float64]:
     """Round to a tenth of a millisecond, inside the track."""
-    return np.round(position_s, 4).clip(0.0, max(0.0, duration_s - 1e-4))
+    return np.asarray(np.round(position_s, 4).clip(0.0, max(0.0, duration_s - 1e-4)), dtype=np.float64)
 
 
 def analyse(sound: Sound, mono16k: NDArray[np.float32]) -> Analysis:
@@ -143,12 +144,15 @@ def analyse(sound: Sound, mono16k: NDArray[np.float32]) -> Analysis:
     starts = borders(changes, position)
     if position is not None:
         found = np.flatnonzero((position % 8 == 0) & (beats_s < max(end_s, 1e-3)))
-        found = found if len(found) else np.array([0])
+        first_downbeat = int(np.argmax(position % 4 == 0))
+        if len(found) == 0 or found[0] - first_downbeat > 4:
+            found = np.insert(found, 0, first_downbeat)
     else:
         found = starts
     lines = _lines(spectra, beats_s, found, phrased, changes)
     energy = energy_curve(powers, spectra, duration_s)
-    pitch_class, mode, key_confidence = estimate_key(pitch.sum(axis=0))
+    heard_s = end_s - start_s
+    pitch_class, mode, key_confidence = estimate_key(pitch.sum(axis=0)) if heard_s >= _KEY_NEEDS_S else (-1, -1, 0.0)
     return Analysis(
         version=VERSION,
         duration_s=duration_s,

@@ -20,13 +20,16 @@ from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from .spectrum import FPS, LOW_HZ, MID_HZ, Spectrum
 
-LOWEST_BPM, HIGHEST_BPM = 55.0, 215.0
-_PRIOR_BPM, _PRIOR_OCTAVES = 120.0, 1.0
-_LAG_WEIGHTS = {1: 0.5, 2: 1.0, 4: 1.0, 8: 0.5}
+LOWEST_BPM, HIGHEST_BPM = 68.0, 190.0
+_PRIOR_BPM, _PRIOR_OCTAVES = 125.0, 1.2
+_LAG_WEIGHTS = {1: 1.0, 2: 1.0, 4: 1.0, 8: 0.25}
 _ATTACK_S = 0.0
+_LOOSE_FRAMES = 2.0
+"""How far an attack may be off its beat and still speak for the tempo, frames."""
 _TIGHTNESS = 400.0
 _LEAST_STRENGTH = 0.08
 _STEADY = 0.6
+_SHORTEST_S = 4.0
 Envelope = NDArray[np.float64]
 
 
@@ -58,20 +61,21 @@ def onset_envelopes(spectra: Spectrum) -> tuple[Envelope, Envelope, Envelope]:
 
 
 def autocorrelation(envelope: Envelope, lags: int) -> Envelope:
-    """Return the autocorrelation over lags 0..lags-1 frames, 1 at lag 0."""
+    """Return the autocorrelation over lags 0..lags-1 frames, 1 at lag 0, made up for the overlap."""
     centred = envelope - envelope.mean()
     size = next_fast_len(len(centred) + lags, real=True)
     power = np.abs(rfft(centred, size)) ** 2
     result = irfft(power, size)[:lags]
-    return np.asarray(result / max(float(result[0]), 1e-9), dtype=np.float64)
+    overlap = np.maximum(1.0 - np.arange(lags) / len(centred), 0.25)
+    return np.asarray(result / overlap / max(float(result[0]), 1e-9), dtype=np.float64)
 
 
 def tempo_curve(envelope: Envelope) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return tempi, the periodicity at each (correlation, 1 is perfect) and the same weighed by the prior."""
-    tempi = np.exp(np.arange(np.log(LOWEST_BPM), np.log(HIGHEST_BPM), 0.002))
+    tempi = np.exp(np.arange(np.log(LOWEST_BPM), np.log(HIGHEST_BPM), 0.001))
     period = 60.0 * FPS / tempi
     lags = int(period[0] * max(_LAG_WEIGHTS)) + 2
-    correlation = autocorrelation(envelope, lags)
+    correlation = autocorrelation(gaussian_filter1d(envelope, _LOOSE_FRAMES), lags)
     strength = sum(
         weight * np.interp(period * times, np.arange(lags), correlation) for times, weight in _LAG_WEIGHTS.items()
     ) / sum(_LAG_WEIGHTS.values())
@@ -172,7 +176,7 @@ def beat_grid(spectra: Spectrum, envelopes: tuple[Envelope, Envelope, Envelope])
     low, middle, high = envelopes
     envelope = low + middle + high
     sounding = np.flatnonzero(spectra.level_db.max(axis=1) > -45.0) if len(spectra.level_db) else np.zeros(0)
-    if len(sounding) < 4 * FPS or envelope.sum() <= 0.0:
+    if len(sounding) < 2 or sounding[-1] - sounding[0] < _SHORTEST_S * FPS or envelope.sum() <= 0.0:
         return NO_BEAT
     tempi, strength, weighed = tempo_curve(envelope)
     best = int(np.argmax(weighed))
@@ -193,7 +197,7 @@ def beat_grid(spectra: Spectrum, envelopes: tuple[Envelope, Envelope, Envelope])
         beats = follow(envelope, 60.0 * FPS / float(tempi[best])) / FPS
         bpm = 60.0 / float(np.median(np.diff(beats))) if len(beats) > 1 else 0.0
     beats = beats + _ATTACK_S
-    end = len(envelope) / FPS
+    end = min(len(envelope) / FPS, sounding[-1] / FPS + 60.0 / bpm if bpm else 0.0)
     beats = beats[(beats > max(sounding[0] / FPS - 0.08, -0.04)) & (beats < end)].clip(0.0)
     if len(beats) < 4:
         return NO_BEAT

@@ -27,7 +27,7 @@ BLEND_S = 8.0
 """A mix-out leaves at least this much to blend with, seconds."""
 _SECONDS_A_CUE = 20.0
 _CHANGE_DB = 2.5
-_LINE_SCORE = {0: 1.2, 16: 0.8, 8: -0.8, 24: -0.8}
+_LINE_SCORE = {0: 2.0, 16: 1.5, 8: -1.0, 24: -1.0}
 _CONTEXT_BEATS = 16
 
 
@@ -89,7 +89,7 @@ def _spread(score: Array, position_s: Array, allowed: NDArray[np.bool_], count: 
 
 
 def _confidence(score: float, trust: float) -> float:
-    return round(float(trust / (1.0 + np.exp(-1.2 * (score - 0.5)))), 4)
+    return round(float(trust / (1.0 + np.exp(-0.6 * (score - 2.0)))), 4)
 
 
 def _evidence(lines: Lines, line: int) -> dict[str, float]:
@@ -170,7 +170,7 @@ def mix_outs(lines: Lines, music_end_s: float, trust: float) -> tuple[CuePoint, 
     span = max(music_end_s - start, 1e-6)
     place = (lines.position_s - start) / span
     # Music that thins out is easier to leave, and a track is rarely left in its first quarter.
-    score = _scores(lines) - 0.15 * lines.energy_change.clip(-6.0, 6.0) + 1.0 * place
+    score = _scores(lines) - 0.3 * lines.energy_change.clip(-6.0, 6.0) + 1.0 * place
     room = (music_end_s - lines.position_s >= BLEND_S) & (place >= 0.2)
     count = int(np.clip(span / 25.0, FEWEST_MIX_OUTS, MOST_MIX_OUTS))
     chosen = _spread(score, lines.position_s, room, count, 0.55 * span / count)

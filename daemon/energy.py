@@ -67,4 +67,4 @@ def energy_curve(step_powers: NDArray[np.float64], spectra: Spectrum, duration_s
     # The onset terms are relative to the track, so silence in a noisy file must not earn them.
     audible = _scaled(loudness, (FLOOR_LUFS + 10.0, _LOUDNESS_RANGE[0]))
     smooth = gaussian_filter1d(np.asarray(total) * audible, _SMOOTH_S, mode="nearest")
-    return np.nan_to_num(smooth).clip(0.0, 1.0).astype(np.float32)
+    return np.asarray(np.nan_to_num(smooth).clip(0.0, 1.0), dtype=np.float32)

@@ -48,8 +48,8 @@ _COUNT_TERMS: dict[int, dict[Term, float]] = {
     16: {("level", 16, 4): 1.0, ("level", 8, 8): 1.0},
     32: {("level", 16, 16): 1.0, ("pitch", 16, 8): 1.0},
 }
-_SLIP_PRICE = 25.0
-_FIRST_BEAT_BONUS = 3.0
+_SLIP_PRICE = 30.0
+_FIRST_BEAT_BONUS = 6.0
 _ONSET_WEIGHTS = (0.3, 0.8, 0.5)
 _QUARTER_PRICE = 0.6
 

@@ -6,6 +6,7 @@ Borders are indexes of beats, or of half seconds in music without a beat. Labels
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,10 @@ _CHANGE_TERMS = {
 }
 _LINE_BONUS = {16: 0.5, 32: 0.4}
 _SHORTEST_BEATS = 16
-_LEAST_CHANGE = 0.8
+_LEAST_CHANGE = 1.3
 """Deviations above the track's mean that make a border."""
 _MOST_SECTIONS = 24
-_SAME_DISTANCE = 0.62
+_SAME_DISTANCE = 0.33
 """Two sections nearer than this share of the typical distance between beats are the same music."""
 
 
@@ -77,7 +78,7 @@ def labels(features: SlotFeatures, starts: NDArray[np.int64]) -> list[str]:
     """Name the sections, the same letter for the same music."""
     everything = np.hstack([features.level, 0.7 * features.pitch, 0.3 * np.minimum(features.rise, 6.0)])
     edges = np.append(starts * SLOTS, len(everything))
-    means = [everything[a:b].mean(axis=0) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    means = [everything[a:b].mean(axis=0) for a, b in pairwise(edges) if b > a]
     bar = 4 * SLOTS
     whole = len(everything) // bar * bar
     bars = everything[:whole].reshape(-1, bar, everything.shape[1]).mean(axis=1) if whole else everything
@@ -115,7 +116,7 @@ def sections(
     starts_s = features.edges_s[np.minimum(starts * SLOTS, len(features.edges_s) - 1)]
     edges = [0.0, *(float(value) for value in starts_s[1:]), duration_s]
     found = []
-    for name, start, end in zip(names, edges[:-1], edges[1:], strict=False):
+    for name, (start, end) in zip(names, pairwise(edges), strict=False):
         if end > start:
             here = energy[int(start) : max(int(start) + 1, int(np.ceil(end)))]
             found.append(

@@ -59,7 +59,7 @@ def key_scores(chroma: ArrayLike) -> NDArray[np.float64]:
     length = float(np.linalg.norm(centred))
     if length <= 1e-12:
         return np.zeros(24)
-    return _KEYS @ (centred / length)
+    return np.asarray(_KEYS @ (centred / length))
 
 
 def estimate_key(chroma: ArrayLike) -> tuple[int, int, float]:

@@ -85,8 +85,6 @@ def options(
         level=logging.DEBUG if debug else logging.WARNING,
         stream=sys.stderr,
     )
-    for chatty in ("numba", "PIL", "matplotlib"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def main(arguments: list[str] | None = None) -> None:

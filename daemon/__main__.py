@@ -12,24 +12,17 @@ import importlib
 import logging
 import os
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from typing import Annotated
 
 import typer
 
 from .errors import SegueError
 
-COMMANDS = (
-    "demo",
-    "index",
-    "run",
-    "replay",
-    "library",
-    "devices",
-    "check",
-    "monitor",
-)
+COMMANDS = ("demo", "index", "run", "replay", "library", "devices", "check", "monitor")
 """One module each in ``commands/``: a function of the same name, or a sub-application called ``app``."""
+MORE = "segue.commands"
+"""Entry points by which packages above the daemon, which it must not import, add commands of their own."""
 
 
 def build() -> typer.Typer:
@@ -44,18 +37,12 @@ def build() -> typer.Typer:
     )
     root.callback()(options)
     for name in COMMANDS:
-        path = f"{__package__}.commands.{name}"
-        try:
-            module = importlib.import_module(path)
-        except ModuleNotFoundError as exc:
-            if exc.name != path:
-                raise
-            continue
+        module = importlib.import_module(f"{__package__}.commands.{name}")
         if hasattr(module, "app"):
             root.add_typer(module.app, name=name)
         else:
             root.command(name)(getattr(module, name))
-    for entry in entry_points(group="segue.commands"):
+    for entry in sorted(entry_points(group=MORE), key=lambda entry: entry.name):
         root.command(entry.name)(entry.load())
     return root
 
@@ -63,14 +50,12 @@ def build() -> typer.Typer:
 def show_version(wanted: bool) -> None:
     """Print the version and stop."""
     if wanted:
-        from importlib.metadata import version
-
         typer.echo(f"segue {version('segue')}")
         raise typer.Exit
 
 
 def options(
-    version: Annotated[
+    show: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and stop.")
     ] = False,
     debug: Annotated[

@@ -10,11 +10,11 @@ Arrays are stored as little-endian bytes: beats f8, downbeats i4, energy f4, key
 row), ident f2 (``hops`` rows).
 """
 
+import contextlib
 import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -158,47 +158,48 @@ class Catalogue:
         path = folder / FILE
         if not path.is_file():
             raise LibraryError(f"no library in {folder}; 'segue index PATH --library {folder}' makes one")
-        return cls._connect(path, "rw")
+        with _translated(path):
+            try:
+                return cls._connect(path, "mode=rw")
+            except sqlite3.OperationalError:
+                # A folder that cannot be written to, such as a stick's: nobody else writes there either.
+                return cls._connect(path, "mode=ro&immutable=1")
 
     @classmethod
     def create(cls, folder: Path) -> "Catalogue":
-        """Open a library to write to it, and make it if there is none."""
+        """Open a library to write to it, and make it if there is none; the caller holds its lock."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             raise LibraryError(f"cannot make the library folder {folder}: {exc.strerror}") from exc
-        return cls._connect(folder / FILE, "rwc")
-
-    @classmethod
-    def _connect(cls, path: Path, mode: str) -> "Catalogue":
-        uri = f"{path.absolute().as_uri()}?mode={mode}"
-        try:
-            with _translated(path):
-                return cls._prepare(sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False), path)
-        except LibraryError as exc:
-            if mode == "rwc" or not isinstance(exc.__cause__, sqlite3.OperationalError):
-                raise
-        # A folder that cannot be written to, such as a stick's: nobody else writes there either.
+        path = folder / FILE
+        if not path.exists():
+            # Made beside its place and then put there, so that nobody ever opens one without tables.
+            new = path.with_name(FILE + ".new")
+            for old in (new, *(Path(f"{base}{end}") for base in (new, path) for end in ("-wal", "-shm"))):
+                old.unlink(missing_ok=True)
+            with _translated(path), contextlib.closing(sqlite3.connect(new, isolation_level=None)) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
+            new.replace(path)
         with _translated(path):
-            uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-            return cls._prepare(sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False), path)
+            return cls._connect(path, "mode=rw")
 
     @classmethod
-    def _prepare(cls, db: sqlite3.Connection, path: Path) -> "Catalogue":
-        db.row_factory = sqlite3.Row
+    def _connect(cls, path: Path, how: str) -> "Catalogue":
+        uri = f"{path.absolute().as_uri()}?{how}"
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         try:
+            db.row_factory = sqlite3.Row
             db.execute("PRAGMA busy_timeout = 10000")
             db.execute("PRAGMA foreign_keys = ON")
+            # In WAL mode this loses nothing when the process dies, and no more than the last track in a power cut.
+            db.execute("PRAGMA synchronous = NORMAL")
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
-            elif version != FORMAT:
+            if version != FORMAT:
                 raise LibraryError(
                     f"{path} has format {version}, this program reads {FORMAT}; index into a new folder with --library"
                 )
-            # In WAL mode this loses nothing when the process dies, and no more than the last track in a power cut.
-            db.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
             db.close()
             raise
@@ -214,19 +215,20 @@ class Catalogue:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside happen, or none."""
         with _translated(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
+                self._db.execute("COMMIT")
+            except BaseException:  # Ctrl-C too, wherever it comes
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
-    @contextmanager
+    @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
         """All reads inside see one moment."""
         with _translated(self.path):
@@ -391,7 +393,7 @@ class Catalogue:
             return row
 
 
-@contextmanager
+@contextlib.contextmanager
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield

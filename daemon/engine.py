@@ -149,7 +149,7 @@ class Engine:
             if heads[name].shape != wanted:
                 raise ArtifactError(f"{self.artifact.path} gave {name} {heads[name].shape}, it promised {wanted}")
         # A sum that is not finite is how a NaN or Inf anywhere in an array shows, without a mask the array's size.
-        if not np.isfinite(sum(float(array.sum()) for array in answer)):
+        if not np.isfinite(sum(float(array.sum(dtype=np.float64)) for array in answer)):
             self.resets += 1
             heads = {name: np.zeros_like(array) for name, array in heads.items()}
             after = self.init_state()

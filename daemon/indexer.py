@@ -335,7 +335,7 @@ def _prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
     """Load a worker's engine; give the function that looks at one file."""
     from .analyse import analyse
     from .clock import SAMPLE_RATE
-    from .decode import decode, mixdown, stream
+    from .decode import decode, length, mixdown
     from .engine import Engine
     from .resample import resample
 
@@ -347,8 +347,8 @@ def _prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
     def look(f: Found) -> Looked:
         try:
             content = content_hash(f.path)
-            first = next(stream(f.path, 4096))
-            limit_s = min(LIMIT_S, LIMIT_BYTES / (4 * first.rate * first.channels))
+            rate, channels, frames = length(f.path)
+            limit_s = min(LIMIT_S, LIMIT_BYTES / (4 * rate * channels))
             sound = decode(f.path, limit_s=limit_s)
             if sound.duration_s < SHORTEST_S:
                 raise DecodeError(f"has only {sound.duration_s:.2f} s of sound, wanted at least {SHORTEST_S:.0f}")
@@ -366,8 +366,9 @@ def _prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
             return Looked(file, sound.duration_s)
 
         found = analyse(sound, mono)
-        cut = sound.duration_s >= limit_s - 1 / sound.rate
-        note = f"only its first {sound.duration_s / 60:.0f} minutes" if cut else ""
+        note = ""
+        if sound.duration_s >= limit_s - 1 / sound.rate:
+            note = f"only its first {_minutes(sound.duration_s)} of {_minutes(frames / rate)}"
         seconds = sound.duration_s
         del sound
         heard = engine.run(mono)
@@ -407,6 +408,10 @@ def _prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
 def _file(f: Found, content: str, track: str | None, version: int, found: Tags) -> File:
     words = (found.title, found.artist, found.album, found.genre)
     return File(f.path, f.size, f.mtime_ns, content, track, "", version, True, *words)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
 
 
 def _below(path: str, root: str) -> bool:

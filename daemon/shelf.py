@@ -95,14 +95,10 @@ def derive(folder: Path, catalogue: Catalogue, artifact: str, *, write: bool = T
         ident = VectorIndex.build(blocks, blocks.width, sum(row["hops"] for row in rows))
     entry = VectorIndex.build(list(enumerate(keys)), keys[0].shape[1] if keys else 0, sum(map(len, keys)), exact=True)
     if write:
-        stamp = stamp_of(artifact, order)
-        ident.write(folder / "ident.faiss", stamp)
-        entry.write(folder / "entry.faiss", stamp)
-        counts = {"tracks": len(order), "cues": len(entry), "hops": len(ident)}
-        built = datetime.now(UTC).isoformat(timespec="seconds")
-        manifest = {"format": FORMAT, "artifact_sha256": artifact, **counts, "built": built, "stamp": stamp.hex()}
-        _write_text(folder / "manifest.json", json.dumps({**manifest, "order": order}, indent=1))
-        _sync_folder(folder)
+        try:
+            _write(folder, artifact, order, ident, entry)
+        except (OSError, RuntimeError) as exc:
+            raise LibraryError(f"cannot write the indexes of {folder} ({exc}); is the disk full?") from exc
     return Indexes(ident, entry), order
 
 
@@ -179,13 +175,26 @@ def _read_manifest(folder: Path, artifact: str) -> tuple[Order, bytes]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT or manifest["artifact_sha256"] != artifact:
             raise LibraryError(f"{path} belongs to another build")
-        order = [(str(track_id), str(rev)) for track_id, rev in manifest["order"]]
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+        order = [(track_id, rev) for track_id, rev in (track.split(" ") for track in manifest["order"])]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise LibraryError(f"{path} cannot be read ({exc})") from exc
     stamp = stamp_of(artifact, order)
     if manifest.get("stamp") != stamp.hex():
         raise LibraryError(f"{path} is damaged")
     return order, stamp
+
+
+def _write(folder: Path, artifact: str, order: Order, ident: VectorIndex, entry: VectorIndex) -> None:
+    stamp = stamp_of(artifact, order)
+    ident.write(folder / "ident.faiss", stamp)
+    entry.write(folder / "entry.faiss", stamp)
+    counts = {"tracks": len(order), "cues": len(entry), "hops": len(ident)}
+    built = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = {"format": FORMAT, "artifact_sha256": artifact, **counts, "built": built, "stamp": stamp.hex()}
+    _write_text(
+        folder / "manifest.json", json.dumps({**manifest, "order": [" ".join(track) for track in order]}, indent=1)
+    )
+    _sync_folder(folder)
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -160,7 +160,8 @@ def _serve(
     except (EOFError, BrokenPipeError):
         pass
     except Exception as exc:
-        pipe.send((False, exc))
+        with contextlib.suppress(OSError):  # nobody is left to hear it
+            pipe.send((False, exc))
 
 
 def _die_with_parent() -> None:

@@ -18,7 +18,9 @@ METADATA = {
 }
 
 
-def write_graph(path: Path, *, seed: int = 0, normalise: bool = True, next_name: str = "memory_next", **metadata) -> Path:
+def write_graph(
+    path: Path, *, seed: int = 0, normalise: bool = True, next_name: str = "memory_next", **metadata
+) -> Path:
     """A leaky sum of projected sound; ``metadata`` replaces fields, None leaves one out."""
     rng = np.random.default_rng(seed)
     constants = {

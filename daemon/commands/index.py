@@ -63,8 +63,10 @@ def index(
     if report.interrupted:
         console.print("stopped; what is done is kept, and the same command goes on from here")
         raise typer.Exit(130)
-    if not report.tracks and not report.removed:
-        reason = "none of them could be indexed" if report.found else "no audio files there"
+    if not (
+        report.indexed + report.unchanged + report.moved + report.returned + report.removed + len(report.duplicates)
+    ):
+        reason = "none of the files could be indexed" if report.failed else "no audio files there"
         console.print(f"segue: {reason}: {', '.join(map(str, paths or [folder]))}", markup=False)
         raise typer.Exit(1)
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from graphs import DIM, HOP, IDENT_DIM, write_graph
+
 from segue.daemon.artifact import default_artifact
 from segue.daemon.engine import Engine
 from segue.daemon.errors import ArtifactError

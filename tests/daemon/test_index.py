@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from segue.daemon import index
 from segue.daemon.errors import LibraryError
 from segue.daemon.index import VectorIndex

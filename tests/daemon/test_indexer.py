@@ -15,14 +15,17 @@ import pytest
 import soundfile
 import synth
 from graphs import write_graph
+
+from segue.daemon import indexer
 from segue.daemon.artifact import fingerprint
 from segue.daemon.catalogue import Catalogue
 from segue.daemon.errors import ArtifactError, LibraryError
 from segue.daemon.indexer import index
 from segue.daemon.library import Snapshot
+from segue.daemon.scan import find
 from segue.daemon.shelf import Lock
 
-EMOJI = "🎧 it's \"live\" [bold].flac"
+EMOJI = '🎧 it\'s "live" [bold].flac'
 
 
 def write(path, seed, seconds=5.0, rate=16000, channels=1):
@@ -186,7 +189,9 @@ def test_damaged_files_are_named_with_their_reason_and_the_rest_is_unharmed(copy
     (music / "torn.flac").write_bytes(whole[: len(whole) // 2])
     shutil.copy(music / "d.aiff", music / "same sound.aiff")
     sound, rate = soundfile.read(music / "a.wav", dtype="int16")
-    soundfile.write(music / "a as flac.flac", sound, rate)
+    with soundfile.SoundFile(music / "a as flac.flac", "w", rate, 1) as tagged:
+        tagged.title, tagged.artist = "Known [sound]", "Ärtist"
+        tagged.write(sound)
 
     report = index(copy / "library", [music], artifact, jobs=2)
 
@@ -199,9 +204,23 @@ def test_damaged_files_are_named_with_their_reason_and_the_rest_is_unharmed(copy
     assert report.tracks == 6 + 3
     assert {os.path.basename(twin["path"]) for twin in report.duplicates} == {"same sound.aiff", "a as flac.flac"}
 
+    track = Snapshot.load(copy / "library", fingerprint(artifact)).by_path[str(music / "a as flac.flac")]
+    assert (track.title, track.artist) == ("Known [sound]", "Ärtist")
+
     again = index(copy / "library", [music], artifact)
     assert sorted(again.failed, key=str) == sorted(report.failed, key=str)
     assert again.indexed == 0
+
+
+def test_of_a_long_file_only_the_first_part_is_indexed_and_that_is_said(tmp_path, artifact, monkeypatch):
+    monkeypatch.setattr(indexer, "LIMIT_S", 3.0)
+    write(tmp_path / "long.wav", 1)
+    look = indexer._prepare(str(artifact), frozenset())
+
+    answer = look(find([tmp_path])[0][0])
+
+    assert answer.record.note == "only its first 0:03 of 0:05"
+    assert (answer.record.duration_s, len(answer.record.ident)) == (3.0, 12)
 
 
 def test_another_artifact_embeds_everything_again_without_being_told_where(copy, tmp_path):
@@ -255,14 +274,15 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_library(tmp_path, con
     music, whole, broken = tmp_path / "music", tmp_path / "whole", tmp_path / "broken"
     music.mkdir()
     for n in range(10):
-        write(music / f"{n}.wav", n, seconds=8.0)
+        write(music / f"{n}.wav", n, seconds=6.0)
     (music / "bad.ogg").write_text("no sound")
     index(whole, [music], artifact, jobs=2)
-    arguments = command("index", music, "--library", broken, "--jobs", 2, "--config", config)
+    arguments = command("index", music, "--library", broken, "--config", config)
     rng = random.Random(7)
     seen = []
-    for least in (0, 1, 3, 6, 9):
-        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for jobs, least in enumerate((0, 1, 3, 6, 9)):
+        command_line = [*arguments, "--jobs", str(1 + jobs % 2)]
+        process = subprocess.Popen(command_line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None and tracks_in(broken) < least:
             time.sleep(0.005)
         time.sleep(rng.uniform(0, 0.2))
@@ -270,7 +290,7 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_library(tmp_path, con
         process.wait()
         seen.append(tracks_in(broken))
 
-    done = subprocess.run([*arguments, "--json"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*arguments, "--jobs", "2", "--json"], capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 0, done.stderr
     assert len({count for count in seen if 0 < count < 11}) >= 2, seen
@@ -288,7 +308,7 @@ def test_a_run_that_is_stopped_keeps_what_is_done_and_goes_on_later(tmp_path, co
     music, library = tmp_path / "music", tmp_path / "library"
     music.mkdir()
     for n in range(12):
-        write(music / f"{n}.wav", n, seconds=8.0)
+        write(music / f"{n}.wav", n, seconds=6.0)
     arguments = command("index", music, "--library", library, "--jobs", 1, "--config", config, "--json")
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and tracks_in(library) < 1:

@@ -2,6 +2,7 @@ import os
 
 import numpy as np
 import pytest
+
 from segue.daemon.scan import Tags, content_hash, find, sound_hash, tags
 
 

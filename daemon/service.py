@@ -246,6 +246,8 @@ class Librarian:
         """What was wrong with the library when it was looked at last."""
         self.looked = threading.Event()
         """Set once it was looked at for the first time."""
+        self.awaited = True
+        """Somebody waits for the first look and will tell of its fault."""
 
     def look(self) -> None:
         """Load the library if it is another than last time."""
@@ -279,7 +281,8 @@ class Librarian:
         except Exception as exc:
             self.fault = exc if isinstance(exc, SegueError) else LibraryError(f"the library cannot be read: {exc}")
             self.fault.__cause__ = exc
-            self._report(3, str(self.fault))
+            if not (first and self.awaited):
+                self._report(3, str(self.fault))
             return
         self.fault = None
         self._seen = _stamp(self._folder / "manifest.json")  # loading may have mended it
@@ -335,7 +338,8 @@ def run(
             intake.start()
         else:
             intake.settle(stop=stop)
-        if librarian.looked.wait(_PATIENCE_S) and librarian.fault is not None:
+        librarian.awaited = librarian.looked.wait(_PATIENCE_S)
+        if librarian.awaited and librarian.fault is not None:
             raise librarian.fault
         if stop.is_set():
             return

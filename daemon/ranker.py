@@ -55,6 +55,7 @@ _LEAST_BARS_LEFT, _LEAST_LEFT_S = 16, 24.0
 _VERSION = re.compile(
     r"[(\[][^)\]]*\b(mix|remix|edit|version|remaster(ed)?|live|instrumental|dub|radio|extended|original|acoustic)\b[^)\]]*[)\]]"
 )
+_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Ranker:
         self._mode = np.array([track.mode for track in tracks], np.int64)
         self._key_confidence = np.array([track.key_confidence for track in tracks])
         self._energy = np.array([track.energy for track in tracks])
-        self._songs = [song(track) for track in tracks]
+        self._songs = [names(track) for track in tracks]
         self._number = {track.id: number for number, track in enumerate(tracks)}
 
         by_index = [{cue.index: cue for cue in track.cues} for track in tracks]
@@ -135,7 +136,8 @@ class Ranker:
         matches = self._matcher.match(heard.query)
         rows, tracks = matches.rows, self._row_track[matches.rows]
         log_ratio, folded = self._ratios(heard.bpm)
-        relations = self._relations(heard, log_ratio)
+        pitch_class = self._sounding(heard, log_ratio)
+        relations = self._relations(heard, pitch_class)
         allowed = self._allowed(banned)[tracks] & self._enough_left[rows]
         within = self._within_reach(log_ratio, tracks, allowed)
 
@@ -170,7 +172,7 @@ class Ranker:
                 folded=int(folded[number]),
                 wide=bool(abs(log_ratio[number]) > math.log1p(self._settings.tempo_range)),
                 key=(heard.pitch_class, heard.mode),
-                next_key=(int(self._pitch_class[number]), int(self._mode[number])),
+                next_key=(int(pitch_class[number]), int(self._mode[number])),
                 key_relation=int(relations[number]),
                 energy_step=float(self._energy[number]) - heard.energy if heard.energy >= 0 else 0.0,
                 leaving=heard.mix_out.kind,
@@ -220,11 +222,14 @@ class Ranker:
         folded = np.round(octaves)
         return (octaves - folded) * math.log(2.0), folded.astype(np.int64)
 
-    def _relations(self, heard: Heard, log_ratio: Reals) -> Ints:
-        pitch_class = self._pitch_class
-        if heard.pitch_moves:
-            moved = np.round(12.0 * log_ratio / math.log(2.0)).astype(np.int64)
-            pitch_class = np.where(pitch_class >= 0, (pitch_class + moved) % 12, -1)
+    def _sounding(self, heard: Heard, log_ratio: Reals) -> Ints:
+        """Tonics as they will sound at the speed each track needs; -1 unknown."""
+        if not heard.pitch_moves:
+            return self._pitch_class
+        moved = np.round(12.0 * log_ratio / math.log(2.0)).astype(np.int64)
+        return np.where(self._pitch_class >= 0, (self._pitch_class + moved) % 12, -1)
+
+    def _relations(self, heard: Heard, pitch_class: Ints) -> Ints:
         table = np.array(
             [[relation(heard.pitch_class, heard.mode, p, m) for p in range(12)] for m in range(2)], np.int64
         )
@@ -234,10 +239,10 @@ class Ranker:
     def _allowed(self, banned: Set[str]) -> Flags:
         allowed = np.ones(len(self._tracks), bool)
         numbers = [self._number[track_id] for track_id in banned if track_id in self._number]
-        songs = {self._songs[number] for number in numbers} - {""}
+        songs = frozenset[str]().union(*(self._songs[number] for number in numbers))
         allowed[numbers] = False
         if songs:
-            allowed &= np.array([name not in songs for name in self._songs])
+            allowed &= np.array([songs.isdisjoint(names) for names in self._songs])
         return allowed
 
     def _rows_of(self, banned: Set[str]) -> Ints:
@@ -295,14 +300,14 @@ class Ranker:
             if number in seen:
                 continue
             seen.add(number)
-            key, name = self._keys[rows[at]], self._songs[number]
+            key = self._keys[rows[at]]
             filled = len(banned_rows) + len(picked)
-            if (name and name in songs) or (filled and float((known[:filled] @ key).max()) > _TWIN):
+            if songs & self._songs[number] or (filled and float((known[:filled] @ key).max()) > _TWIN):
                 continue
             artist = plain(self._tracks[number].artist)
             picked.append((at, artists[artist] if artist else 0))
             artists[artist] += 1
-            songs.add(name)
+            songs |= self._songs[number]
             known[filled] = key
             if len(picked) >= wanted:
                 break
@@ -320,7 +325,17 @@ def plain(text: str) -> str:
     return " ".join(kept.split())
 
 
-def song(track: Track) -> str:
-    """Return what two versions of one song have in common, empty if the title says nothing."""
-    title = plain(_VERSION.sub(" ", track.title.casefold()))
-    return f"{title}\n{plain(track.artist)}" if title else ""
+def names(track: Track) -> frozenset[str]:
+    """Return what versions of one song have in common: two tracks that share any of it are the same song.
+
+    That is artist and title without "(… mix)" and its like; or without all that stands in brackets, if the lengths
+    agree to a second or two as well (stems, instrumentals, other people's tags).
+    """
+    artist = plain(track.artist)
+    title, bare = plain(_VERSION.sub(" ", track.title.casefold())), plain(_BRACKETS.sub(" ", track.title))
+    # Without an artist, "Intro" is anybody's.
+    found = {f"{title}\n{artist}"} if title and artist else set()
+    if bare:
+        second = round(track.duration_s)
+        found |= {f"{bare}\n{artist}\n{second // 2}", f"{bare}\n{artist}\n{(second + 1) // 2}-"}
+    return frozenset(found)

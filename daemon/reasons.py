@@ -12,6 +12,7 @@ from .tonality import BOOST, CLASH, RELATIVE, SAME, camelot_name
 
 MOST_BYTES = 160
 _SOME_NATS = 0.05
+_SOME_SIMILARITY = 0.1
 _NAMES = {"intro": "intro", "mix_in": "mix-in", "drop": "drop", "breakdown": "breakdown"}
 _LEAVING = {"outro": "over the outro", "mix_out": "at the mix-out", "end": "at the end"}
 
@@ -45,7 +46,7 @@ def words(
     wide
         The tempo lies outside the range that was asked for.
     key, next_key
-        Pitch class and mode, -1 unknown.
+        Pitch class and mode as they will sound, -1 unknown.
     key_relation
         As ``tonality.relation`` says.
     energy_step
@@ -76,8 +77,10 @@ def words(
 
 
 def _sound(similarity: float, nats: float) -> str:
-    number = f"{similarity:.2f}".replace("0.", ".", 1)
-    return f"continues the sound {number}" if nats >= 0 else f"another sound {number}"
+    if nats < 0:
+        return "another sound"
+    number = f" {similarity:.2f}".replace("0.", ".", 1) if similarity >= _SOME_SIMILARITY else ""
+    return f"continues the sound{number}"
 
 
 def _tempo(ratio: float, folded: int, wide: bool) -> str:

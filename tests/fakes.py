@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+
 from segue.daemon.artifact import Artifact
 from segue.daemon.clock import HOP, SAMPLE_RATE
 from segue.daemon.engine import Embedding

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from fakes import DIM, library, playing, track, unit
+
 from segue.daemon.adviser import Adviser, semitones
 from segue.daemon.config import Suggest
 from segue.daemon.rhythm import LiveBeat

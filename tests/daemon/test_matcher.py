@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from fakes import DIM, library, track, unit
+
 from segue.daemon import matcher
 from segue.daemon.matcher import LiveQuery, Matcher, hubness
 

@@ -1,5 +1,6 @@
 import pytest
 from fakes import playing, track
+
 from segue.daemon.mixout import UNKNOWN, next_mix_out
 
 

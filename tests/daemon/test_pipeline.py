@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import synth
 from fakes import FakeEngine, library, playing, scripted, track
+
 from segue.daemon.config import Config
 from segue.daemon.errors import ArtifactError
 from segue.daemon.pipeline import Pipeline

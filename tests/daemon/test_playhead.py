@@ -3,6 +3,7 @@ import math
 
 import pytest
 from fakes import library, track
+
 from segue.daemon.playhead import BeatClock, Grid
 from segue.daemon.rhythm import LiveBeat
 

@@ -17,6 +17,8 @@ import pytest
 import soundfile
 import synth
 from fakes import FakeEngine, library, playing, scripted, track
+from typer.testing import CliRunner
+
 from segue.daemon import replay as module
 from segue.daemon.__main__ import build
 from segue.daemon.clock import ScriptedClock
@@ -29,7 +31,6 @@ from segue.daemon.pipeline import Pipeline
 from segue.daemon.publisher import Publisher
 from segue.daemon.replay import Lines, Outcome, replay
 from segue.daemon.source import open_source
-from typer.testing import CliRunner
 
 GOLDEN = Path(__file__).parent / "golden" / "set.jsonl"
 RATE = 22_050

@@ -1,4 +1,5 @@
 from fakes import track
+
 from segue.daemon.library import Cue
 from segue.daemon.ranker import Suggestion
 from segue.daemon.suggestions import Shortlist

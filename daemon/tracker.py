@@ -39,16 +39,18 @@ class NowPlaying:
     """0..1, its part of what is heard."""
 
 
-NEIGHBOURS = 48
+NEIGHBOURS = 64
 """Moments that each hop asks the library for."""
-SHARPNESS = 16.0
+SHARPNESS = 20.0
 """How fast a moment's weight falls with its similarity, 1 per unit of cosine."""
-NOTHING = 0.55
-"""Cosine at which a moment weighs as much as "no track of the library"."""
+NOTHING = 0.72
+"""Cosine at which a track weighs as much as "nothing of the library": what the nearest of other tracks reaches."""
 WINDOW_S = 12.0
 """Answers are kept for so long."""
-FADE_S = 4.0
-"""Time constant of an answer's weight."""
+FIT_S = 5.0
+"""Time constant of an answer's pull on a line."""
+EVIDENCE_S = 2.5
+"""Time constant of an answer's part in the evidence."""
 NEAR_S = 0.45
 """A moment this far from a line still lies on it."""
 RATES = np.round(np.arange(0.90, 1.1001, 0.01), 3)
@@ -57,10 +59,14 @@ CANDIDATES = 4
 """Tracks in which a line is looked for each hop."""
 LINES = 8
 """Lines that are followed from hop to hop."""
-NAME, DROP = 0.22, 0.07
-"""Evidence that names a track, and that it needs to keep its name."""
-MARGIN = 1.3
+NAME, DROP, BESIDE = 0.3, 0.1, 0.15
+"""Evidence that names a track, that it needs to keep its name, and that names a second one."""
+MARGIN = 1.15
 """How much more evidence than the next track's a name takes."""
+STAY = 0.1
+"""Evidence by which a new line of the same track must beat the one that is followed."""
+TWIN = 0.9
+"""Cosine between two tracks' own idents, moment by moment, from which they pass for one recording."""
 NOTABLE = 0.12
 """Evidence that makes a track plausible for the rest of the session."""
 
@@ -74,6 +80,8 @@ class Line:
     rate: float
     evidence: float
     """Share of the recent hops that lies on it, weighted by recency."""
+    bonus: float
+    """What it has over a line that is only found now."""
     span_s: float
     """Seconds between the oldest and the newest answer on it."""
 
@@ -83,10 +91,10 @@ class Line:
 
 
 class Answers:
-    """The last seconds of answers: times, tracks, positions and weights, the oldest dropped first."""
+    """The last seconds of answers, a row a hop, the oldest overwritten first."""
 
     def __init__(self, hops: int, neighbours: int) -> None:
-        self.t: Doubles = np.full((hops, neighbours), -1e9)
+        self.t: Doubles = np.full(hops, -1e9)
         self.number = np.full((hops, neighbours), -1, np.int32)
         self.position_s: Doubles = np.zeros((hops, neighbours))
         self.weight: Doubles = np.zeros((hops, neighbours))
@@ -98,11 +106,10 @@ class Answers:
         self.t[row], self.number[row], self.position_s[row], self.weight[row] = t, number, position_s, weight
         self._next += 1
 
-    def since(self, t: float, fade_s: float, least: float) -> tuple[Doubles, NDArray[np.int32], Doubles, Doubles]:
-        """Return times, tracks, positions and faded weights of the answers that still weigh something at ``t``."""
-        weight = self.weight * np.exp((self.t - t) / fade_s)
-        keep = weight > least
-        return self.t[keep], self.number[keep], self.position_s[keep], weight[keep]
+    def of(self, number: int) -> tuple[NDArray[np.intp], Doubles, Doubles]:
+        """Return row, position and weight of each answer that names a track."""
+        row, column = np.nonzero(self.number == number)
+        return row, self.position_s[row, column], self.weight[row, column]
 
 
 class Tracker:
@@ -120,7 +127,7 @@ class Tracker:
         self._snapshot, self._hop_s = snapshot, hop_s
         self._hops = 0
         self._answers = Answers(round(WINDOW_S / hop_s), NEIGHBOURS)
-        self._weight_of_all = 1 / (1 - np.exp(-hop_s / FADE_S))
+        self._whole = 1 / (1 - np.exp(-hop_s / EVIDENCE_S))
         self._lines: list[Line] = []
         self._now: int | None = None
         self._plausible: set[int] = set()
@@ -154,39 +161,54 @@ class Tracker:
         return self._decide(t, best)
 
     def _ask(self, t: float, ident: Floats) -> None:
+        """Keep the library's answers; a track counts once in what they share, however often it repeats itself."""
         score, number, hop = (rows[0] for rows in self._snapshot.search_ident(ident[None], NEIGHBOURS))
         weight = np.where(number >= 0, np.exp(SHARPNESS * (score.astype(np.float64) - NOTHING)), 0.0)
-        self._answers.add(t, number, (hop + 1) * self._hop_s, weight / (1 + weight.sum()))
+        first = np.unique(number, return_index=True)[1]  # the answers come best first
+        self._answers.add(t, number, (hop + 1) * self._hop_s, weight / (1 + weight[first].sum()))
 
     def _follow(self, t: float) -> None:
         """Bring the lines up to date with the newest answers, and look for new ones."""
-        times, numbers, positions, weights = self._answers.since(t, FADE_S, 1e-4)
-        if not len(times):
+        age = self._answers.t - t
+        live = (age > -WINDOW_S)[:, None] & (self._answers.number >= 0)
+        if not live.any():
             self._lines = []
             return
-        total = np.bincount(numbers, weights)
+        recent = self._answers.weight * np.exp(age / EVIDENCE_S)[:, None]
+        total = np.bincount(self._answers.number[live], recent[live])
         wanted = [int(n) for n in np.argsort(-total, kind="stable")[:CANDIDATES] if total[n] > 0]
         fresh: list[Line] = []
         for number in dict.fromkeys([*wanted, *(line.number for line in self._lines)]):
-            mine = numbers == number
-            if not mine.any():
+            row, position, weight = self._answers.of(number)
+            keep = age[row] > -WINDOW_S
+            if not keep.any():
                 continue
-            part = times[mine] - t, positions[mine], weights[mine]
-            old = [(line.at(t), line.rate) for line in self._lines if line.number == number]
-            new = [_search(*part)] if number in wanted else []
-            for at, rate in old + new:
-                line = self._fit(number, t, at, rate, part)
-                if line and not any(o.number == number and abs(o.at(t) - line.at(t)) < 1.0 for o in fresh):
+            part = row[keep], age[row[keep]], position[keep], weight[keep]
+            found = [(line.at(t), line.rate, STAY) for line in self._lines if line.number == number]
+            if number in wanted:
+                found.append((*_search(*part[1:]), 0.0))
+            for at, rate, bonus in found:
+                line = self._fit(number, t, at, rate, bonus, part)
+                if line and not any(o.number == number and abs(o.at(t) - line.at(t)) < 0.8 for o in fresh):
                     fresh.append(line)
-        fresh.sort(key=lambda line: -line.evidence)
+        fresh.sort(key=lambda line: -line.evidence - line.bonus)
         self._lines = fresh[:LINES]
 
-    def _fit(self, number: int, t: float, at: float, rate: float, part: tuple[Doubles, Doubles, Doubles]) -> Line | None:
-        """Straighten a line on the answers near it; ``part`` has ages (negative), positions and weights."""
-        age, position, weight = part
+    def _fit(
+        self,
+        number: int,
+        t: float,
+        at: float,
+        rate: float,
+        bonus: float,
+        part: tuple[NDArray[np.intp], Doubles, Doubles, Doubles],
+    ) -> Line | None:
+        """Straighten a line on the answers near it; ``part`` has their rows, ages (negative), positions and weights."""
+        row, age, position, weight = part
+        pull = weight * np.exp(age / FIT_S)
         for _ in range(2):
             near = np.abs(position - (at + rate * age)) < NEAR_S
-            w = weight[near]
+            w = pull[near]
             total = w.sum()
             if total <= 0:
                 return None
@@ -196,7 +218,9 @@ class Tracker:
             slope = rate + (w @ ((x - mx) * (y - my - rate * (x - mx)))) / spread
             rate = float(np.clip(slope, RATES[0], RATES[-1]))
             at = float(my - rate * mx)
-        return Line(number, at - rate * t, rate, float(total / self._weight_of_all), float(-x.min()))
+        share = np.zeros(len(self._answers.t))
+        np.maximum.at(share, row[near], weight[near] * np.exp(age[near] / EVIDENCE_S))
+        return Line(number, at - rate * t, rate, float(share.sum() / self._whole), bonus, float(-x.min()))
 
     def _best_lines(self) -> list[Line]:
         """Return the best line of each track, best first."""
@@ -213,19 +237,31 @@ class Tracker:
         if best:
             first, second = best[0], best[1].evidence if len(best) > 1 else 0.0
             rival = current.evidence if current else second
+            if current is None and rival and self._twins(t, first, best[1]):
+                rival = 0.0
             if first is not current and first.evidence > NAME and first.evidence > MARGIN * rival:
                 self._now, current = first.number, first
         if current is None:
             return None, None
-        beside = next((line for line in best if line.number != current.number and line.evidence > NAME * 0.6), None)
+        beside = next((line for line in best if line.number != current.number and line.evidence > BESIDE), None)
         whole = current.evidence + (beside.evidence if beside else 0.0)
         return self._playing(t, current, whole), self._playing(t, beside, whole) if beside else None
+
+    def _twins(self, t: float, a: Line, b: Line) -> bool:
+        """Whether two tracks are one recording, as far as they were heard: then either name is right."""
+        hops = t - np.arange(8) * 2 * self._hop_s
+        rows = []
+        for line in (a, b):
+            ident = self._snapshot.ident(line.number)
+            at = np.round((line.offset_s + line.rate * hops) / self._hop_s).astype(int) - 1
+            rows.append(ident[np.clip(at, 0, len(ident) - 1)])
+        return float(np.median((rows[0] * rows[1]).sum(1))) > TWIN
 
     def _playing(self, t: float, line: Line, whole: float) -> NowPlaying:
         track = self._snapshot.tracks[line.number]
         return NowPlaying(
             track=track,
-            confidence=min(1.0, line.evidence / 0.5),
+            confidence=min(1.0, line.evidence / 0.8),
             position_s=float(np.clip(line.at(t), 0, track.duration_s)),
             tempo_ratio=line.rate,
             settled=line.span_s > 3.0 and line.evidence > NAME,

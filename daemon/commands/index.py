@@ -26,7 +26,7 @@ def index(
     Goes on from where it was stopped, and looks only at what is new. Moved files are recognised.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from ..artifact import default_artifact
     from ..config import load
@@ -38,18 +38,19 @@ def index(
     artifact = Path(settings.engine.artifact) if settings.engine.artifact else default_artifact()
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     columns = (
-        TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+        TextColumn("indexing"), BarColumn(), TextColumn("{task.fields[files]} {task.fields[rate]}"),
         TimeRemainingColumn(), TextColumn("left"),
     )  # fmt: skip
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        files = progress.add_task("files", total=None, rate="")
+        task = progress.add_task("", total=None, files="", rate="")
 
         def tell(step: Step) -> None:
             if step.failure:
                 console.print(f"{step.path}: {step.failure}", style="yellow", markup=False)
             elapsed_s = progress.tasks[0].elapsed or 0.0
             rate = f"{step.audio_s / elapsed_s:.0f}× real time" if elapsed_s > 0 and step.audio_s else ""
-            progress.update(files, total=step.files, completed=step.files_done, rate=rate)
+            done = f"{step.files_done}/{step.files}"
+            progress.update(task, total=step.bytes or None, completed=step.bytes_done, files=done, rate=rate)
 
         report = run(folder, paths or [], artifact, jobs=jobs, tell=tell)
     if json:

@@ -168,6 +168,6 @@ def analyse(sound: Sound, mono16k: NDArray[np.float32]) -> Analysis:
         sections=sections(features, starts, energy, duration_s),
         cues=cue_ins(lines, end_s, trust),
         mix_outs=mix_outs(lines, end_s, trust),
-        silence_start_s=round(start_s, 4),
-        silence_end_s=round(max(0.0, duration_s - end_s), 4),
+        silence_start_s=start_s,
+        silence_end_s=max(0.0, duration_s - end_s),
     )

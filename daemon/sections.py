@@ -119,7 +119,5 @@ def sections(
     for name, (start, end) in zip(names, pairwise(edges), strict=False):
         if end > start:
             here = energy[int(start) : max(int(start) + 1, int(np.ceil(end)))]
-            found.append(
-                Section(round(start, 4), round(end, 4), name, round(float(here.mean()) if len(here) else 0.0, 4))
-            )
+            found.append(Section(start, end, name, round(float(here.mean()) if len(here) else 0.0, 4)))
     return tuple(found)

@@ -37,7 +37,7 @@ fix: .venv/dev
 	$(BIN)/ruff format .
 
 bench: .venv/dev
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python tests/bench.py $(ARGS)
 
 .venv/bin/python:
 	@sh .ci/venv $(PYTHON)

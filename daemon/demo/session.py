@@ -79,12 +79,12 @@ def run(wish: Wish, config: Config, console: Console, sinks: Sequence[Sink]) -> 
     """Go through the demo and tell what was heard."""
     engine = Engine(Path(config.engine.artifact) if config.engine.artifact else default_artifact())
     snapshot = _index(wish, engine, console)
-    plays = render.plan(_crate(snapshot), wish.tracks, wish.seed)
+    plays = render.plan(crate(snapshot), wish.tracks, wish.seed)
     if not plays:
         raise LibraryError(f"none of the files in {MUSIC} could be indexed; the installation is damaged")
     started = time.monotonic()
     file = wish.folder / "set.wav"
-    length_s = render.write(render.mix(plays, _read), file)
+    length_s = render.write(render.mix(plays, read), file)
     render.write_truth(plays, wish.folder / "set.json")
     spent_s = time.monotonic() - started
     console.print(
@@ -129,7 +129,8 @@ def _index(wish: Wish, engine: Engine, console: Console) -> Snapshot:
     return Snapshot.load(wish.folder / "library", engine.artifact.sha256)
 
 
-def _crate(snapshot: Snapshot) -> list[render.Record]:
+def crate(snapshot: Snapshot) -> list[render.Record]:
+    """What there is to mix."""
     records = []
     for track in snapshot.tracks:
         beats_s = snapshot.beats_s(track.number)
@@ -147,7 +148,8 @@ def _crate(snapshot: Snapshot) -> list[render.Record]:
     return records
 
 
-def _read(path: str) -> NDArray[np.float32]:
+def read(path: str) -> NDArray[np.float32]:
+    """Read a whole track at the set's rate."""
     sound = decode(path)
     return resample(mixdown(sound.samples), sound.rate, render.RATE)
 

@@ -1,0 +1,180 @@
+"""Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
+
+Names: engine, index, sets, start, memory. Everything runs on one core and on the demo's music unless it says otherwise.
+Processor time is printed beside wall time, since a busy machine stretches only the latter.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command line sets it
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from segue.daemon.artifact import default_artifact
+from segue.daemon.config import Config
+from segue.daemon.demo import render, session
+from segue.daemon.demo.heard import Heard
+from segue.daemon.demo.score import score
+from segue.daemon.engine import Engine
+from segue.daemon.indexer import Report, index
+from segue.daemon.library import Snapshot
+from segue.daemon.pipeline import Pipeline
+from segue.daemon.publisher import Publisher
+from segue.daemon.source import open_source
+
+CONSOLE = Console(width=110)
+STEPS = 4000
+SETS = 3
+
+
+def table(title: str, *names: str) -> Table:
+    made = Table(title=title, title_justify="left", title_style="bold")
+    for number, name in enumerate(names):
+        made.add_column(name, justify="right" if number else "left")
+    return made
+
+
+def engine(folder: Path) -> None:
+    """Time of one step of the model."""
+    model = Engine(default_artifact())
+    rng = np.random.default_rng(0)
+    hops = rng.standard_normal((16, model.hop)).astype(np.float32) * np.float32(0.1)
+    state = model.init_state()
+    spent_ms = np.empty(STEPS)
+    for step in range(STEPS):
+        start = time.perf_counter()
+        _, state = model.step(hops[step % len(hops)], state)
+        spent_ms[step] = 1000 * (time.perf_counter() - start)
+    hop_ms = 1000 * model.artifact.hop_s
+    shown = table(f"engine, {STEPS} steps of {hop_ms:.0f} ms", "", "ms", "share of the hop")
+    for name, value in (("median", np.median(spent_ms)), ("99th percentile", np.percentile(spent_ms, 99))):
+        shown.add_row(name, f"{value:.2f}", f"{value / hop_ms:.4f}")
+    CONSOLE.print(shown)
+
+
+def library(folder: Path) -> Report | None:
+    """Index the demo's music with one worker, once; what was done, or None if it was done before."""
+    if (folder / "library").exists():
+        return None
+    return index(folder / "library", [session.MUSIC], default_artifact(), jobs=1)
+
+
+def indexing(folder: Path) -> None:
+    """Speed of indexing on one core, analysis and embedding together."""
+    before = os.times()
+    done = library(folder)
+    after = os.times()
+    assert done is not None, "index comes before sets"
+    spent_s = sum(after[:4]) - sum(before[:4])
+    shown = table("index, one worker", "", "times real time")
+    shown.add_row("audio per wall second", f"{done.audio_s / done.wall_s:.0f}")
+    shown.add_row("audio per second of processor", f"{done.audio_s / spent_s:.0f}")
+    CONSOLE.print(shown)
+
+
+def sets(folder: Path) -> None:
+    """Naming, suggestions and cost on sets whose truth is exact."""
+    library(folder)
+    model = Engine(default_artifact())
+    snapshot = Snapshot.load(folder / "library", model.artifact.sha256)
+    crate = session.crate(snapshot)
+    shown = table(
+        "demo sets (music known to the library; the demo's seeds 1-3)",
+        *("set", "right", "wrong", "none", "delay", "position", "next was suggested", "cost (wall)", "cost (CPU)"),
+    )
+    for seed in range(1, SETS + 1):
+        plays = render.plan(crate, 6, seed)
+        length_s = render.write(render.mix(plays, session.read), folder / "set.wav")
+        heard = Heard("/segue")
+        wall, spent = time.perf_counter(), time.process_time()
+        with open_source(folder / "set.wav") as source:
+            pipeline = Pipeline(Config(), model, snapshot, Publisher(Config()), source.rate, source.channels)
+            for block in source.blocks(source.rate // 2):
+                heard.send(pipeline.feed(block))
+            heard.send(pipeline.finish())
+        wall, spent = time.perf_counter() - wall, time.process_time() - spent
+        judged = score(plays, heard.moments)
+        delays = [f.named_after_s for f in judged.plays[1:] if f.named_after_s is not None]
+        errors = [f.position_error_s for f in judged.plays if f.position_error_s is not None]
+        placed = sum(f.suggested_place is not None for f in judged.plays[1:])
+        shown.add_row(
+            f"seed {seed}",
+            *(f"{share:.2f}" for share in (judged.right, judged.wrong, judged.none)),
+            f"{np.median(delays):.1f} s" if delays else "-",
+            f"{np.median(errors):.2f} s" if errors else "-",
+            f"{placed} of {len(plays) - 1}",
+            f"{wall / length_s:.3f}",
+            f"{spent / length_s:.3f}",
+        )
+    CONSOLE.print(shown)
+
+
+def start(folder: Path) -> None:
+    """Seconds from the start of ``segue run`` to its first live message, through JACK."""
+    import soundfile
+    from booth import RATE, booth, until
+
+    library(folder)
+    noise = np.random.default_rng(1).standard_normal((30 * RATE, 2)).astype(np.float32) * np.float32(0.1)
+    soundfile.write(folder / "noise.wav", noise, RATE, subtype="FLOAT")
+    taken_s = []
+    with booth(folder, folder / "library") as stage:
+        stage.jack()
+        stage.player(folder / "noise.wav")
+        for _ in range(3):
+            ear = stage.ear()
+            begun = time.monotonic()
+            daemon = stage.daemon("--quiet")
+            until(lambda: bool(stage.heard("/segue/live/")), 60, "the first live message")
+            taken_s.append(time.monotonic() - begun)
+            stage.end(daemon)
+            stage.end(ear)
+    shown = table("segue run, start to the first /segue/live message (JACK, dummy driver)", "", "seconds")
+    shown.add_row("three starts", ", ".join(f"{seconds:.2f}" for seconds in taken_s))
+    CONSOLE.print(shown)
+
+
+def memory(folder: Path) -> None:
+    """Resident memory with a library of 1,000 tracks of four minutes."""
+    script = Path(__file__).parent / "bench_library.py"
+    told = subprocess.run([sys.executable, str(script), "1000"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"resident (\d+) MB", told)
+    assert found, told
+    shown = table("library of 1,000 tracks, 4 minutes each (random vectors)", "", "MB")
+    shown.add_row("resident after loading and searching", found[1])
+    CONSOLE.print(shown)
+
+
+ALL: dict[str, Callable[[Path], None]] = {
+    "engine": engine,
+    "index": indexing,
+    "sets": sets,
+    "start": start,
+    "memory": memory,
+}
+
+
+def main(names: list[str]) -> None:
+    """Measure what is named, or everything."""
+    unknown = [name for name in names if name not in ALL]
+    if unknown:
+        sys.exit(f"no table called {', '.join(unknown)}; there are: {', '.join(ALL)}")
+    with tempfile.TemporaryDirectory(prefix="segue-bench-") as temporary:
+        for name in ALL:
+            if not names or name in names:
+                ALL[name](Path(temporary))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -295,7 +295,8 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_library(tmp_path, con
 
     assert done.returncode == 0, done.stderr
     assert len({count for count in seen if 0 < count < 11}) >= 2, seen
-    assert dump(broken) == dump(whole)
+    a, b = dump(whole), dump(broken)
+    assert [table for table in a if a[table] != b[table]] == []
     assert [f["reason"] for f in json.loads(done.stdout)["failed"]]
     a, b = (Snapshot.load(folder, fingerprint(artifact)) for folder in (whole, broken))
     queries = a.ident(3)

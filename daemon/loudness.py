@@ -17,7 +17,8 @@ from math import log10, pi, tan
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
+
+from .biquad import Cascade
 
 FLOOR_LUFS = -70.0
 """The absolute gate of the standard, and what silence is called here."""
@@ -74,9 +75,8 @@ class LoudnessMeter:
 
     def __init__(self, rate: int, channels: int) -> None:
         self._rate = rate
-        self._sos = k_weighting(rate)
+        self._filter = Cascade(k_weighting(rate), channels)
         self._weights = channel_weights(channels)
-        self._state = np.zeros((2, 2, channels))
         self._blocks: deque[tuple[int, float]] = deque()
         self._frames_held = 0
 
@@ -85,9 +85,7 @@ class LoudnessMeter:
         frames = len(block)
         if frames == 0:
             return
-        weighted, self._state = sosfilt(self._sos, np.nan_to_num(block.astype(np.float64)), axis=0, zi=self._state)
-        # Decaying filter memory turns denormal after minutes of silence, and denormals are slow.
-        self._state[np.abs(self._state) < 1e-30] = 0.0
+        weighted = self._filter.process(np.nan_to_num(block.astype(np.float64)))
         self._blocks.append((frames, float(np.einsum("fc,fc,c->", weighted, weighted, self._weights))))
         self._frames_held += frames
         longest = round(_SHORT_TERM_S * self._rate)
@@ -118,6 +116,8 @@ def momentary_powers(samples: NDArray[np.floating], rate: int) -> NDArray[np.flo
 
     Four neighbours averaged are one gating block of the standard.
     """
+    from scipy.signal import sosfilt  # slow to import, and live use does not need it
+
     frames, channels = samples.shape
     step = max(1, round(_STEP_S * rate))
     steps = frames // step

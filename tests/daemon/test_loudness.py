@@ -102,5 +102,5 @@ def test_hours_of_silence_leave_nothing_in_the_filter() -> None:
     for _ in range(400):
         meter.step(np.zeros((2400, 2), dtype=np.float32))
 
-    assert not meter._state.any()
+    assert not meter._filter._state.any()
     assert meter.momentary() == FLOOR_LUFS

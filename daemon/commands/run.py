@@ -20,8 +20,12 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings on the screen.")] = False,
 ) -> None:
     """Listen to a set as it is played, and say over OSC what could come next. Ctrl-C ends it."""
+    import os
     import signal
     import threading
+
+    for library_threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(library_threads, "1")  # helpers would spin on cores that the DJ's own program needs
 
     stop = threading.Event()
 

@@ -148,8 +148,9 @@ class Engine:
         for name, wanted in zip(("query", "key", "ident"), self._shapes, strict=True):
             if heads[name].shape != wanted:
                 raise ArtifactError(f"{self.artifact.path} gave {name} {heads[name].shape}, it promised {wanted}")
-        # A sum that is not finite is how a NaN or Inf anywhere in an array shows, without a mask the array's size.
-        if not np.isfinite(sum(float(array.sum(dtype=np.float64)) for array in answer)):
+        # A sum that is not finite is how a NaN or Inf anywhere in an array shows, without a mask the array's size. What
+        # went wrong in the state alone shows here at the step that first hears of it.
+        if not np.isfinite(sum(float(heads[name].sum()) for name in ("query", "key", "ident"))):
             self.resets += 1
             heads = {name: np.zeros_like(array) for name, array in heads.items()}
             after = self.init_state()

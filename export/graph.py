@@ -8,7 +8,7 @@ import json
 import os
 import warnings
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import onnx
 import torch
@@ -45,7 +45,7 @@ def load_encoder(checkpoint: Path) -> tuple[Encoder, dict[str, object]]:
         If the file is missing or no checkpoint.
     """
     content = read_checkpoint(checkpoint)
-    encoder = Encoder(Spec(**_tuples(cast(dict[str, object], content["card"].get("spec", {})))))
+    encoder = Encoder(Spec(**_tuples(content["card"].get("spec", {}))))
     prefix = "encoder."
     weights = {k.removeprefix(prefix): v for k, v in content["model"].items() if k.startswith(prefix)}
     encoder.load_state_dict(weights)
@@ -94,7 +94,7 @@ def write(encoder: Encoder, path: Path, card: dict[str, object]) -> None:
     os.replace(part, path)
 
 
-def _tuples(spec: dict[str, object]) -> dict[str, object]:
+def _tuples(spec: dict[str, Any]) -> dict[str, Any]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items()}
 
 

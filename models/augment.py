@@ -94,7 +94,7 @@ class Booth:
         low, high = torch.sigmoid((-self.octaves - 2) * 4), torch.sigmoid((self.octaves - 1.3) * 4)
         gains = np.where(rng.random(3) < 0.16, -30.0, rng.uniform(-14, 6, 3))
         db = low * gains[0] + high * gains[2] + (1 - low - high).clamp(min=0) * min(6.0, max(-12.0, gains[1]))
-        return 10 ** (db.float() / 10)
+        return torch.pow(10.0, db.float() / 10)
 
     def sweep(self, frames: int, rng: np.random.Generator) -> Tensor:
         """A low- or high-pass whose corner moves, 24 dB an octave."""
@@ -114,7 +114,7 @@ class Booth:
         smeared = torch.fft.irfft(
             torch.fft.rfft(power, size, 0) * torch.fft.rfft(tail / tail.sum(), size)[:, None], size, 0
         )[: len(power)]
-        return power + wet * smeared.clamp(min=0)
+        return torch.add(power, smeared.clamp(min=0), alpha=wet)
 
     def noise(self, power: Tensor, rng: np.random.Generator) -> Tensor:
         """Hiss or rumble between white and brown, 3-30 dB under the music."""

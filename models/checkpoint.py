@@ -3,6 +3,7 @@
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -29,7 +30,12 @@ def save_checkpoint(
 ) -> None:
     """Write a new file, then rename it over the old one."""
     part = path.with_suffix(".part")
-    content = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "progress": asdict(progress), "card": card}
+    content = {
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "progress": asdict(progress),
+        "card": card,
+    }
     torch.save(content, part)
     os.replace(part, path)
 
@@ -43,7 +49,7 @@ def load_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimiz
     return Progress(**content["progress"])
 
 
-def read_checkpoint(path: Path) -> dict[str, dict[str, object]]:
+def read_checkpoint(path: Path) -> dict[str, dict[str, Any]]:
     """Return what ``save_checkpoint`` wrote.
 
     Raises
@@ -52,7 +58,7 @@ def read_checkpoint(path: Path) -> dict[str, dict[str, object]]:
         If there is none, or it is no checkpoint.
     """
     try:
-        content: dict[str, dict[str, object]] = torch.load(path, weights_only=True)
+        content: dict[str, dict[str, Any]] = torch.load(path, weights_only=True)
     except FileNotFoundError as exc:
         raise SegueError(f"no checkpoint {path}: 'segue train' writes one") from exc
     except Exception as exc:

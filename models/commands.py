@@ -33,7 +33,9 @@ def train(
     clips = prepare(music, cache) if music else load(cache)
     learn, look = split(clips, held_out, seed)
     hours = sum(c.samples for c in learn) / 16_000 / 3600
-    console.print(f"{len(learn)} tracks, {hours:.1f} h to learn from, {len(look)} tracks to look at; log: {out}/log.jsonl")
+    console.print(
+        f"{len(learn)} tracks, {hours:.1f} h to learn from, {len(look)} tracks to look at; log: {out}/log.jsonl"
+    )
     if threads:
         torch.set_num_threads(threads)
     checkpoint = run(learn, look, cache, out, Recipe(steps=steps, minutes=minutes, seed=seed, tracks=tracks))

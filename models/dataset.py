@@ -6,6 +6,7 @@ filed window is the key of what follows that moment, and where the two overlap t
 draw serves continuation and identity.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +46,17 @@ class Batch:
 class Batches:
     """Draws batches for ever; the same seed gives the same batches."""
 
-    def __init__(self, corpus: Corpus, spec: Spec, seed: int, tracks: int, heard_s: float = 28.0, windows: int = 3,
-                 live: Strength = LIVE, file: Strength = FILE) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        spec: Spec,
+        seed: int,
+        tracks: int,
+        heard_s: float = 28.0,
+        windows: int = 3,
+        live: Strength = LIVE,
+        file: Strength = FILE,
+    ) -> None:
         self.corpus, self.spec, self.tracks, self.windows = corpus, spec, tracks, windows
         self.heard_hops = round(heard_s / spec.hop_s)
         self.live, self.file = live, file
@@ -68,7 +78,7 @@ class Batches:
         cut = sound.unfold(0, spec.window, 1)[torch.from_numpy(at)] * self.window
         spectrum = torch.fft.rfft(cut)
         power = spectrum.real.square() + spectrum.imag.square()
-        return power @ self.mels[int(np.abs(PITCHES - speed.pitch).argmin())]
+        return torch.matmul(power, self.mels[int(np.abs(PITCHES - speed.pitch).argmin())])
 
     def draw(self) -> Batch:
         """Return the next batch."""
@@ -77,8 +87,12 @@ class Batches:
         frames, key_frames = self.heard_hops * spec.frames, spec.key_hops * spec.frames
         heard_s = self.heard_hops * spec.hop_s
         speeds = [draw_speed(self.live, rng) for _ in clips]
-        starts = np.array([rng.uniform(0, max(0.1, self.seconds[c] - heard_s * s.rate - spec.key_window_s))
-                           for c, s in zip(clips, speeds, strict=True)])
+        starts = np.array(
+            [
+                rng.uniform(0, max(0.1, self.seconds[c] - heard_s * s.rate - spec.key_window_s))
+                for c, s in zip(clips, speeds, strict=True)
+            ]
+        )
         plain = [self.view(c, t, frames, s) for c, t, s in zip(clips, starts, speeds, strict=True)]
         heard = torch.stack([self.booth(p, self.live, rng, plain[i - 1]) for i, p in enumerate(plain)])
         filed, window_starts, filed_rates = [], [], []
@@ -92,14 +106,19 @@ class Batches:
                 window_starts.append(start)
                 filed_rates.append(speed.rate)
         return Batch(
-            heard, torch.stack(filed), torch.arange(len(clips)).repeat_interleave(self.windows),
-            _row(window_starts), _row(starts), _row([s.rate for s in speeds]), _row(filed_rates),
+            heard,
+            torch.stack(filed),
+            torch.arange(len(clips)).repeat_interleave(self.windows),
+            _row(window_starts),
+            _row(starts),
+            _row([s.rate for s in speeds]),
+            _row(filed_rates),
         )
 
     def _moments(self, rng: np.random.Generator, heard_s: float) -> NDArray[np.float64]:
         """Seconds into the heard view at which windows start: spread over it, the last at its very end."""
         edges = np.linspace(0.28, 0.86, self.windows) * heard_s
-        inner = [rng.uniform(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        inner = [rng.uniform(a, b) for a, b in itertools.pairwise(edges)]
         return np.array([*inner, heard_s])
 
 

@@ -199,7 +199,7 @@ class Encoder(nn.Module):
     def _deviations(self, long: Tensor) -> Tensor:
         """Turn mean squares into deviations; a frame's flux keeps its root mean square."""
         s = self.spec
-        c, z, g, c2, d2, z2 = long.split([s.mels, s.token_dim, s.trunk_dim, s.mels, s.mels, s.token_dim], 2)
+        c, z, g, c2, d2, z2 = torch.split(long, [s.mels, s.token_dim, s.trunk_dim, s.mels, s.mels, s.token_dim], 2)
 
         def root(x: Tensor) -> Tensor:
             return torch.sqrt(torch.clamp(x, min=0) + 1e-4)
@@ -209,4 +209,4 @@ class Encoder(nn.Module):
     @staticmethod
     def by_hop(x: Tensor, n: int) -> Tensor:
         """Return (batch, hops, n, features)."""
-        return x.unflatten(1, (-1, n))
+        return torch.unflatten(x, 1, (-1, n))

@@ -2,8 +2,8 @@
 
 The library holds a key every 4 s of every track, from a fresh state. A query is what the model expects after 30 s that
 end at one of those places; the truth is the key that starts there, and the 30 s themselves take no part. The booth
-changes the speed by 4 %, with the pitch, and takes the lows or the highs away. Beside the artifacts stands what needs no
-learning: mean and deviation of log-mel over the same seconds.
+changes the speed by 4 %, with the pitch, and takes the lows or the highs away. Beside the artifacts stands what needs
+no learning: mean and deviation of log-mel over the same seconds.
 """
 
 from collections.abc import Sequence
@@ -54,10 +54,7 @@ def evaluate(folders: Sequence[Path], artifacts: Sequence[Path], most: int, seed
     rng = np.random.default_rng(seed)
     sounds = _sounds(folders, most, rng)
     places = [
-        (n, start)
-        for n, sound in enumerate(sounds)
-        for start in _starts(sound)
-        if start >= HEARD_S * SAMPLE_RATE
+        (n, start) for n, sound in enumerate(sounds) for start in _starts(sound) if start >= HEARD_S * SAMPLE_RATE
     ]
     queries = [places[i] for i in sorted(rng.permutation(len(places))[: 4 * len(sounds)])]
     heard = {
@@ -99,7 +96,7 @@ def _booth(sound: Floats, rng: np.random.Generator) -> Floats:
     rate = float(rng.choice([0.96, 1.04]))
     turned = resample(sound, SAMPLE_RATE, round(SAMPLE_RATE / rate))
     side, corner = (("lowpass", 3000), ("highpass", 250))[int(rng.integers(2))]
-    return sosfilt(butter(2, corner, side, fs=SAMPLE_RATE, output="sos"), turned).astype(np.float32)
+    return np.asarray(sosfilt(butter(2, corner, side, fs=SAMPLE_RATE, output="sos"), turned), np.float32)
 
 
 def _artifact(
@@ -137,7 +134,7 @@ def _statistics(sounds: list[Floats], queries: list[tuple[int, int]], heard: dic
 
     def unit(x: Floats) -> Floats:
         z = (x - mean) / deviation
-        return (z / np.linalg.norm(z, axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(z / np.linalg.norm(z, axis=1, keepdims=True), np.float32)
 
     return [
         _score(

@@ -44,7 +44,8 @@ def mel_matrix(spec: Spec, pitch: float = 1.0) -> np.ndarray:
     edges = mel_points(spec.low_hz, spec.sample_rate / 2, spec.mels + 2)
     up = (bins[:, None] - edges[None, :-2]) / (edges[1:-1] - edges[:-2])
     down = (edges[None, 2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
-    return np.maximum(0, np.minimum(up, down)).astype(np.float32)
+    triangles: np.ndarray = np.maximum(0, np.minimum(up, down)).astype(np.float32)
+    return triangles
 
 
 def hann(window: int) -> np.ndarray:

@@ -30,8 +30,9 @@ def continuation(query: Tensor, key: Tensor, track: Tensor, start_s: Tensor, sca
     ahead = same & (start_s[None] >= start_s[:, None] - 1e-3)
     right = torch.logsumexp(logits.masked_fill(~ahead, FAR), 1)
     allowed = torch.logsumexp(logits.masked_fill(same & ~ahead, FAR), 1)
-    backward = F.cross_entropy(logits.T.masked_fill(same & ~torch.eye(len(query), dtype=torch.bool), FAR),
-                               torch.arange(len(query)))
+    backward = F.cross_entropy(
+        logits.T.masked_fill(same & ~torch.eye(len(query), dtype=torch.bool), FAR), torch.arange(len(query))
+    )
     return 0.4 * exact + 0.4 * (allowed - right).mean() + 0.2 * backward
 
 

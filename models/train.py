@@ -8,10 +8,12 @@ import json
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from queue import Queue
-from threading import Thread
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import Any, TextIO
 
 import numpy as np
 import torch
@@ -25,6 +27,9 @@ from .encoder import Encoder
 from .frontend import log_mel
 from .objectives import continuation, identity
 from .spec import Spec
+
+COLLAPSED = 0.05
+"""Deviation of the keys of a batch, 1 where they fill the sphere, under which a run is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,9 @@ class Model(nn.Module):
         row = batch.track[:, None].expand(n * w, moments)
         fits = (in_heard < heard.shape[1] * spec.hop_s) & (in_heard > least)
         a = self._idents(heard_rows, row[fits], in_heard[fits], token_s)
-        b = self._idents(filed_rows, torch.arange(n * w)[:, None].expand(n * w, moments)[fits], (at + skew)[fits], token_s)
+        b = self._idents(
+            filed_rows, torch.arange(n * w)[:, None].expand(n * w, moments)[fits], (at + skew)[fits], token_s
+        )
         same = identity(a, b, row[fits], in_record[fits], self.identity_scale.exp().clamp(max=50))
         with torch.no_grad():
             scores = {
@@ -100,8 +107,16 @@ class Model(nn.Module):
         return self.encoder.ident.embed(pooled[row, :, index])
 
 
-def train(clips: list[Clip], held_out: list[Clip], cache: Path, out: Path, recipe: Recipe, spec: Spec | None = None) -> Path:
-    """Train, or go on with what is in ``out``; return the checkpoint's path."""
+def train(
+    clips: list[Clip], held_out: list[Clip], cache: Path, out: Path, recipe: Recipe, spec: Spec | None = None
+) -> Path:
+    """Train, or go on with what is in ``out``; return the checkpoint's path.
+
+    Raises
+    ------
+    FloatingPointError
+        If the loss is no number any more, or all keys have become one.
+    """
     spec = spec or Spec()
     out.mkdir(parents=True, exist_ok=True)
     target = out / "checkpoint.pt"
@@ -109,36 +124,39 @@ def train(clips: list[Clip], held_out: list[Clip], cache: Path, out: Path, recip
     model = Model(spec)
     optimiser = torch.optim.AdamW(model.parameters(), recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
     progress = load_checkpoint(target, model, optimiser) if target.exists() else Progress()
+    shape = (recipe.tracks, recipe.heard_s, recipe.windows)
     corpus = Corpus(cache, clips)
-    batches = prefetch(Batches(corpus, spec, recipe.seed + 7919 * progress.step, recipe.tracks, recipe.heard_s, recipe.windows))
-    looks = [Batches(Corpus(cache, held_out), spec, 99, recipe.tracks, recipe.heard_s, recipe.windows).draw() for _ in range(4)] if held_out else []
+    source = Batches(corpus, spec, recipe.seed + 7919 * progress.step, *shape)
+    looks = [Batches(Corpus(cache, held_out), spec, 99 + n, *shape).draw() for n in range(4)] if held_out else []
+    card = {**asdict(recipe), "spec": spec.to_json(), "music_tracks": len(clips)}
+    card["music_hours"] = round(corpus.seconds / 3600, 1)
     rng = np.random.default_rng(recipe.seed + progress.step)
-    log = (out / "log.jsonl").open("a", buffering=1)
-    log.write(json.dumps({"recipe": asdict(recipe), "music_s": round(corpus.seconds), "validation": look(model, looks)}) + "\n")
     began = time.monotonic() - progress.seconds
-    while progress.share(recipe.steps, recipe.minutes) < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.rate * schedule(progress.share(recipe.steps, recipe.minutes), progress.step)
-        follow, same, scores = model.losses(next(batches), recipe.moments, rng)
-        loss = follow + recipe.identity_weight * same
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        progress.step += 1
-        progress.seconds = time.monotonic() - began
-        if not math.isfinite(loss.item()) or scores["spread"] < 0.05:
-            raise FloatingPointError(f"collapsed at step {progress.step}: loss {float(loss)}, {scores}")
-        if progress.step % 10 == 0:
-            line = {"step": progress.step, "s": round(progress.seconds), "follow": follow.item(), "same": same.item(), **scores}
-            log.write(json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in line.items()}) + "\n")
-        if progress.step % recipe.look_every == 0:
-            progress.scores = look(model, looks)
-            log.write(json.dumps({"step": progress.step, "validation": progress.scores}) + "\n")
-            save_checkpoint(target, model, optimiser, progress, recipe_json(recipe, spec, corpus))
-    progress.scores = look(model, looks)
-    log.write(json.dumps({"step": progress.step, "validation": progress.scores}) + "\n")
-    save_checkpoint(target, model, optimiser, progress, recipe_json(recipe, spec, corpus))
+    with (out / "log.jsonl").open("a", buffering=1) as log, ahead(source) as batches:
+        _note(log, {"recipe": card, "validation": look(model, looks)})
+        while (share := progress.share(recipe.steps, recipe.minutes)) < 1:
+            for group in optimiser.param_groups:
+                group["lr"] = recipe.rate * schedule(share, progress.step)
+            follow, same, scores = model.losses(next(batches), recipe.moments, rng)
+            loss = follow + recipe.identity_weight * same
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            progress.step += 1
+            progress.seconds = time.monotonic() - began
+            if not math.isfinite(loss.item()) or scores["spread"] < COLLAPSED:
+                raise FloatingPointError(f"collapsed at step {progress.step}: loss {loss.item()}, {scores}")
+            if progress.step % 10 == 0:
+                line = {"step": progress.step, "s": progress.seconds, "follow": follow.item(), "same": same.item()}
+                _note(log, line | scores)
+            if progress.step % recipe.look_every == 0:
+                progress.scores = look(model, looks)
+                _note(log, {"step": progress.step, "validation": progress.scores})
+                save_checkpoint(target, model, optimiser, progress, card)
+        progress.scores = look(model, looks)
+        _note(log, {"step": progress.step, "validation": progress.scores})
+        save_checkpoint(target, model, optimiser, progress, card)
     return target
 
 
@@ -162,22 +180,31 @@ def schedule(share: float, step: int) -> float:
     return min(1.0, (step + 1) / 30) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
 
 
-def recipe_json(recipe: Recipe, spec: Spec, corpus: Corpus) -> dict[str, object]:
-    """Return what the training card tells of data and settings."""
-    return {**asdict(recipe), "spec": spec.to_json(), "music_hours": round(corpus.seconds / 3600, 1), "music_tracks": len(corpus.clips)}
-
-
-def prefetch(batches: Batches) -> Iterator[Batch]:
-    """Draw one batch ahead on another thread."""
+@contextmanager
+def ahead(source: Batches) -> Iterator[Iterator[Batch]]:
+    """Draw batches on another thread, at most two ahead of the one that is used."""
     queue: Queue[Batch] = Queue(2)
+    over = Event()
 
     def fill() -> None:
-        while True:
-            queue.put(batches.draw())
+        while not over.is_set():
+            batch = source.draw()
+            while not over.is_set():
+                with suppress(Full):
+                    queue.put(batch, timeout=0.2)
+                    break
 
-    Thread(target=fill, daemon=True).start()
-    while True:
-        yield queue.get()
+    thread = Thread(target=fill, daemon=True)
+    thread.start()
+    try:
+        yield iter(queue.get, None)
+    finally:
+        over.set()
+        thread.join()
+
+
+def _note(log: TextIO, line: dict[str, Any]) -> None:
+    log.write(json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in line.items()}) + "\n")
 
 
 def _top1(scores: Tensor) -> float:

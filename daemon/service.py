@@ -3,17 +3,15 @@
 Conventions
 -----------
 Three threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
-time through the pipeline and hands the messages to the sinks, the librarian loads the library and looks for a new one.
+time through the pipeline and hands the messages to the sinks, the librarian looks after the library.
 Only the worker touches the pipeline. Start order: device, model, network, worker; stop in reverse.
 """
 
 import contextlib
-import gc
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,8 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 from .capture import Wanted
 from .clock import HOP, SAMPLE_RATE, Clock
 from .decode import Samples, Writer
-from .errors import DecodeError, LibraryError, SegueError
+from .errors import DecodeError, SegueError
 from .intake import Intake
+from .librarian import Librarian, Report, Shelf
 from .messages import PROTOCOL, Builder, Message
 from .publisher import Health, Publisher, State
 
@@ -36,14 +35,11 @@ _HOP_S = HOP / SAMPLE_RATE
 _LATE_S = 0.5
 """Sound that waits longer than this makes a hop late: a hop, and a burst of JACK's."""
 _NAP_S = 0.008
-_LOOK_S = 2.0
 _PATIENCE_S = 0.8
 """A library that loads within this is there from the first message on; a fault in it then ends the start."""
 _MOST = 2**31 - 1
 
 log = logging.getLogger("segue.service")
-Report = Callable[[int, str], None]
-"""Takes a level (1 note, 2 warning, 3 error) and a sentence."""
 
 
 class Listening(Protocol):
@@ -95,18 +91,6 @@ class Load:
         if self._all_s > self._settle_s + 1e-6 and (self._compute_s > self._stream_s or waiting_s > _LATE_S):
             self.late += 1
         self._stream_s = self._compute_s = 0.0
-
-
-@dataclass(slots=True)
-class Shelf:
-    """Where the librarian leaves a library for the worker."""
-
-    fresh: "Snapshot | None" = None
-
-    def take(self) -> "Snapshot | None":
-        """Take what lies there."""
-        snapshot, self.fresh = self.fresh, None
-        return snapshot
 
 
 class Worker:
@@ -224,74 +208,6 @@ class Worker:
         self._faults.append(now_s)
 
 
-class Librarian:
-    """Loads the library, and loads it again whenever it changes on disk.
-
-    Parameters
-    ----------
-    folder
-        Of the library.
-    artifact_sha256
-        The model that must have built it.
-    """
-
-    def __init__(self, folder: Path, artifact_sha256: str, shelf: Shelf, clock: Clock, report: Report) -> None:
-        self._folder = folder
-        self._artifact = artifact_sha256
-        self._shelf = shelf
-        self._clock = clock
-        self._report = report
-        self._seen: tuple[int, int] | None = None
-        self.fault: SegueError | None = None
-        """What was wrong with the library when it was looked at last."""
-        self.looked = threading.Event()
-        """Set once it was looked at for the first time."""
-        self.awaited = True
-        """Somebody waits for the first look and will tell of its fault."""
-
-    def look(self) -> None:
-        """Load the library if it is another than last time."""
-        stamp = _stamp(self._folder / "manifest.json")
-        if stamp == self._seen and self.looked.is_set():
-            return
-        first = not self.looked.is_set()
-        self._seen = stamp
-        try:
-            self._load(first, stamp is not None)
-        finally:
-            self.looked.set()
-
-    def watch(self, stop: threading.Event) -> None:
-        """Look every two seconds until told to stop."""
-        while not stop.is_set():
-            self.look()
-            if self._clock.wait(stop, _LOOK_S):
-                return
-
-    def _load(self, first: bool, there: bool) -> None:
-        from .library import Snapshot
-
-        if not there and not (self._folder / "catalogue.sqlite").exists():
-            if first:
-                self._report(2, f"no library at {self._folder} yet; 'segue index FOLDER' makes one")
-                self._shelf.fresh = Snapshot.build([], [], [])
-            return
-        try:
-            snapshot = Snapshot.load(self._folder, self._artifact)
-        except Exception as exc:
-            self.fault = exc if isinstance(exc, SegueError) else LibraryError(f"the library cannot be read: {exc}")
-            self.fault.__cause__ = exc
-            if not (first and self.awaited):
-                self._report(3, str(self.fault))
-            return
-        self.fault = None
-        self._seen = _stamp(self._folder / "manifest.json")  # loading may have mended it
-        gc.collect()
-        gc.freeze()  # the library lives as long as we do: no collection need look at it again
-        self._shelf.fresh = snapshot
-        self._report(1, f"library of {len(snapshot.tracks)} tracks loaded from {self._folder}")
-
-
 def run(
     config: "Config",
     folder: Path,
@@ -392,11 +308,3 @@ def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:
     thread.join(0.6)
     if failure:
         raise failure[0]
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

@@ -6,7 +6,8 @@ import pytest
 from segue.daemon.capture import InputDevice, Wanted
 from segue.daemon.clock import ScriptedClock, SteadyClock
 from segue.daemon.errors import DeviceError
-from segue.daemon.intake import CaptureLine, Intake
+from segue.daemon.intake import Intake
+from segue.daemon.line import CaptureLine
 from segue.daemon.ring import Ring
 
 RATE = 1000

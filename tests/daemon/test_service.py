@@ -1,19 +1,19 @@
-"""The worker and the librarian among doubles: sound to messages, faults survived and told, libraries swapped."""
+"""The worker among doubles: sound to messages, faults survived and told, libraries swapped."""
 
 import threading
 from collections import deque
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from segue.daemon.capture import InputDevice
 from segue.daemon.clock import ScriptedClock
-from segue.daemon.errors import DecodeError, LibraryError, SegueError
+from segue.daemon.errors import DecodeError, SegueError
+from segue.daemon.librarian import Shelf
 from segue.daemon.library import Snapshot
 from segue.daemon.messages import Message
 from segue.daemon.publisher import Health
-from segue.daemon.service import FAULTS_A_MINUTE, Librarian, Load, Shelf, Worker, _work
+from segue.daemon.service import FAULTS_A_MINUTE, Load, Worker, _work
 
 RATE = 1000
 
@@ -211,77 +211,3 @@ def test_a_worker_that_gives_up_ends_the_run() -> None:
 
     with pytest.raises(SegueError, match="faults within a minute"):
         _work(stage.worker, stage.clock, threading.Event())
-
-
-class Desk:
-    """A librarian over a folder, with loading scripted."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self.shelf = Shelf()
-        self.reports: list[str] = []
-        self.loads = 0
-        self.fault: Exception | None = None
-        monkeypatch.setattr(Snapshot, "load", self._load)
-        self.librarian = Librarian(
-            folder, "abc", self.shelf, ScriptedClock(), lambda _, text: self.reports.append(text)
-        )
-
-    def _report(self, level: int, text: str) -> None:
-        self.reports.append(text)
-
-    def _load(self, folder: Path, artifact: str) -> Snapshot:
-        self.loads += 1
-        if self.fault:
-            raise self.fault
-        return Snapshot.build([], [], [])
-
-    def write(self, text: str) -> None:
-        (self.folder / "manifest.json").write_text(text)
-
-
-def test_a_library_is_loaded_once_and_again_when_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(tmp_path, monkeypatch)
-    desk.write("{}")
-    desk.librarian.look()
-    desk.librarian.look()
-    assert desk.loads == 1
-    assert desk.shelf.take() is not None
-
-    desk.write('{"more": 1}')
-    desk.librarian.look()
-    desk.librarian.look()
-    assert desk.loads == 2
-    assert desk.shelf.take() is not None
-
-
-def test_no_library_is_an_empty_one_until_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(tmp_path, monkeypatch)
-    desk.librarian.look()
-    first = desk.shelf.take()
-    desk.librarian.look()
-
-    assert first is not None
-    assert len(first.tracks) == desk.loads == 0
-    assert desk.shelf.fresh is None
-    assert "'segue index FOLDER' makes one" in desk.reports[0]
-    desk.write("{}")
-    desk.librarian.look()
-    assert desk.loads == 1
-
-
-def test_a_library_that_cannot_be_used_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(tmp_path, monkeypatch)
-    desk.write("{}")
-    desk.fault = LibraryError("built by another artifact; run 'segue index'")
-    desk.librarian.look()
-
-    assert desk.librarian.fault is desk.fault
-    assert desk.shelf.fresh is None
-    assert desk.reports == []  # the start waits for the first look, and raises what it found
-
-    desk.fault = ValueError("bad bytes")
-    desk.write("{ }")
-    desk.librarian.look()
-    assert isinstance(desk.librarian.fault, LibraryError)
-    assert desk.reports == ["the library cannot be read: bad bytes"]

@@ -67,9 +67,9 @@ class Canvas:
     def panel(self, y: float, height: float, title: str, *notes: str) -> None:
         """Draw a row's ground with its name at the left."""
         self.box(LEFT, y, RIGHT - LEFT, height, PANEL)
-        self.text(LEFT - 14, y + 15, title, 13, INK, text_anchor="end", font_weight="600")
+        self.text(LEFT - 20, y + 15, title, 13, INK, text_anchor="end", font_weight="600")
         for number, note in enumerate(notes):
-            self.text(LEFT - 14, y + 31 + 14 * number, note, 10.5, DIM, text_anchor="end")
+            self.text(LEFT - 20, y + 31 + 14 * number, note, 10.5, DIM, text_anchor="end")
 
     def svg(self, height: float) -> str:
         """Give the document."""

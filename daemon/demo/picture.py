@@ -76,7 +76,7 @@ def _head(canvas: Canvas, count: int, duration_s: float, judged: Score) -> None:
     errors = [f.position_error_s for f in judged.plays if f.position_error_s is not None]
     words = f"named right {judged.right:.0%} of the time, wrong {judged.wrong:.0%}, not named {judged.none:.0%}"
     if errors:
-        words += f"; position within {np.median(errors):.2f} s"
+        words += f"; position off by {np.median(errors):.2f} s in the median"
     placed = sum(f.suggested_place is not None for f in judged.plays[1:])
     words += f"; {placed} of {count - 1} next tracks were among the suggestions before they came"
     canvas.text(24, 66, words, 13, DIM)

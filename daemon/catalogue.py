@@ -14,8 +14,7 @@ import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import LibraryError
+from .records import CueRow, File, Record
 
-Floats = npt.NDArray[np.float32]
+__all__ = ["FILE", "FORMAT", "Catalogue", "CueRow", "File", "Record", "Row"]
+
 Row = sqlite3.Row
 """A row whose columns are read by name."""
 
@@ -66,77 +67,6 @@ FROM track t
 JOIN (SELECT track, MIN(path) AS path FROM file WHERE present = 1 GROUP BY track) first ON first.track = t.id
 JOIN file f ON f.path = first.path
 """
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A path and what was found there."""
-
-    path: str
-    """Absolute."""
-    size: int
-    """Bytes."""
-    mtime_ns: int
-    content: str
-    """Hash of its bytes."""
-    track: str | None
-    """Id of its track; None if it could not be read."""
-    error: str = ""
-    """Why it could not."""
-    version: int = 0
-    """The analysis that looked at it."""
-    present: bool = True
-    title: str = ""
-    artist: str = ""
-    album: str = ""
-    genre: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CueRow:
-    """A cue-in or a mix-out as stored."""
-
-    kind: str
-    position_s: float
-    beat: int
-    confidence: float
-    evidence: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """All that is stored of a track, whatever its files are called."""
-
-    id: str
-    artifact: str
-    """SHA-256 of the artifact that made the embeddings."""
-    version: int
-    """The analysis that made the rest."""
-    duration_s: float
-    tempo_bpm: float
-    tempo_confidence: float
-    pitch_class: int
-    mode: int
-    key_confidence: float
-    loudness_lufs: float
-    silence_start_s: float
-    silence_end_s: float
-    note: str
-    """What a person should know of how it was indexed, or nothing."""
-    hop_s: float
-    beats_s: npt.NDArray[np.float64]
-    downbeats: npt.NDArray[np.int32]
-    energy: Floats
-    cues: tuple[CueRow, ...]
-    mix_outs: tuple[CueRow, ...]
-    sections: tuple[tuple[float, float, str, float], ...]
-    """Start, end, label, energy."""
-    ident: npt.NDArray[np.float16]
-    """(hops, E)."""
-    keys: Floats
-    """(cue-ins, D)."""
-    queries: Floats
-    """(mix-outs, D)."""
 
 
 class Catalogue:

@@ -16,7 +16,7 @@ import soundfile
 import synth
 from graphs import write_graph
 
-from segue.daemon import indexer
+from segue.daemon import examiner
 from segue.daemon.artifact import fingerprint
 from segue.daemon.catalogue import Catalogue
 from segue.daemon.errors import ArtifactError, LibraryError
@@ -214,9 +214,9 @@ def test_damaged_files_are_named_with_their_reason_and_the_rest_is_unharmed(copy
 
 
 def test_of_a_long_file_only_the_first_part_is_indexed_and_that_is_said(tmp_path, artifact, monkeypatch):
-    monkeypatch.setattr(indexer, "LIMIT_S", 3.0)
+    monkeypatch.setattr(examiner, "LIMIT_S", 3.0)
     write(tmp_path / "long.wav", 1)
-    look = indexer._prepare(str(artifact), frozenset())
+    look = examiner.prepare(str(artifact), frozenset())
 
     answer = look(find([tmp_path])[0][0])
 
@@ -291,7 +291,9 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_library(tmp_path, con
         process.wait()
         seen.append(tracks_in(broken))
 
-    done = subprocess.run([*arguments, "--jobs", "2", "--json"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [*arguments, "--jobs", "2", "--json"], capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert done.returncode == 0, done.stderr
     assert len({count for count in seen if 0 < count < 11}) >= 2, seen

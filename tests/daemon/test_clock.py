@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+
 from segue.daemon.clock import HOP, SAMPLE_RATE, TICK, Clock, ScriptedClock, SteadyClock
 
 

@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
+
 from segue.daemon.decode import Sound, Writer, clean, decode, length, mixdown, recut, stream
 from segue.daemon.errors import DecodeError
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
 from segue.daemon.errors import DecodeError
 from segue.daemon.source import Pcm, open_source
 

@@ -25,7 +25,7 @@ _SHORTEST_BEATS = 16
 _LEAST_CHANGE = 1.3
 """Deviations above the track's mean that make a border."""
 _MOST_SECTIONS = 24
-_SAME_DISTANCE = 0.33
+_SAME_DISTANCE = 0.42
 """Two sections nearer than this share of the typical distance between beats are the same music."""
 
 
@@ -79,10 +79,10 @@ def labels(features: SlotFeatures, starts: NDArray[np.int64]) -> list[str]:
     everything = np.hstack([features.level, 0.7 * features.pitch, 0.3 * np.minimum(features.rise, 6.0)])
     edges = np.append(starts * SLOTS, len(everything))
     means = [everything[a:b].mean(axis=0) for a, b in pairwise(edges) if b > a]
-    bar = 4 * SLOTS
-    whole = len(everything) // bar * bar
-    bars = everything[:whole].reshape(-1, bar, everything.shape[1]).mean(axis=1) if whole else everything
-    typical = float(np.linalg.norm(bars - bars.mean(axis=0), axis=1).mean()) * 2.0**0.5
+    block = _SHORTEST_BEATS * SLOTS
+    whole = len(everything) // block * block
+    blocks = everything[:whole].reshape(-1, block, everything.shape[1]).mean(axis=1) if whole else everything
+    typical = float(np.linalg.norm(blocks - blocks.mean(axis=0), axis=1).mean()) * 2.0**0.5
     kinds: list[NDArray[np.float64]] = []
     names = []
     for mean in means:

@@ -24,6 +24,8 @@ _HOP = SAMPLE_RATE // FPS
 _WINDOW = 512
 _CHROMA_HOP = SAMPLE_RATE // CHROMA_FPS
 _CHROMA_WINDOW = 4096
+_TUNING_FRAMES = 400
+"""About how many long frames the tuning is read from."""
 _FLOOR_DB = -60.0
 _LAG = 2
 """Frames between the two levels whose difference is a rise: a 32 ms window needs 20 ms to see an attack whole."""
@@ -102,6 +104,17 @@ def _pitch_map(tuning: float) -> Frames:
     return np.vstack([np.zeros((1, 12)), weights]).astype(np.float32)
 
 
+def _peaks(windows: Frames) -> tuple[Frames, Frames]:
+    """Return magnitudes of the long transform and the same with all but local maxima at 0, (frames, bins) each."""
+    shape = get_window("hann", _CHROMA_WINDOW).astype(np.float32)
+    magnitude = np.abs(rfft(windows * shape, axis=1))
+    peaks = np.zeros_like(magnitude)
+    middle = magnitude[:, 1:-1]
+    # A drum's broad spectrum has few maxima that stand out, a tone is one.
+    peaks[:, 1:-1] = np.where((middle > magnitude[:, :-2]) & (middle >= magnitude[:, 2:]), middle, 0.0)
+    return magnitude, peaks
+
+
 def chroma(mono: Frames) -> Frames:
     """Return pitch-class strengths, C first, at CHROMA_FPS frames a second, (frames, 12).
 
@@ -109,28 +122,24 @@ def chroma(mono: Frames) -> Frames:
     spectral peaks lie between the notes.
     """
     windows = _framed(mono, _CHROMA_WINDOW, _CHROMA_HOP)
-    shape = get_window("hann", _CHROMA_WINDOW).astype(np.float32)
-    magnitude = np.empty((len(windows), _CHROMA_WINDOW // 2 + 1), dtype=np.float32)
+    sample = windows[:: max(1, len(windows) // _TUNING_FRAMES)]
+    pitch_map = _pitch_map(_tuning(*_peaks(sample)))
+    strengths = np.empty((len(windows), 12), dtype=np.float32)
     for start in range(0, len(windows), 256):
-        magnitude[start : start + 256] = np.abs(rfft(windows[start : start + 256] * shape, axis=1))
-    # Peaks only: a drum's broad spectrum has few, a tone is one.
-    peaks = np.zeros_like(magnitude)
-    middle = magnitude[:, 1:-1]
-    peaks[:, 1:-1] = np.where((middle > magnitude[:, :-2]) & (middle >= magnitude[:, 2:]), middle, 0.0)
-    strengths = np.sqrt(peaks) @ _pitch_map(_tuning(magnitude, peaks))
-    return np.asarray(strengths, dtype=np.float32)
+        strengths[start : start + 256] = np.sqrt(_peaks(windows[start : start + 256])[1]) @ pitch_map
+    return strengths
 
 
 def _tuning(magnitude: Frames, peaks: Frames) -> float:
     """Return how far the music lies above A = 440 Hz, -0.5..0.5 semitones, from interpolated spectral peaks."""
     low, high = round(200.0 * _CHROMA_WINDOW / SAMPLE_RATE), round(2000.0 * _CHROMA_WINDOW / SAMPLE_RATE)
-    band = peaks[::4, low:high]
+    band = peaks[:, low:high]
     if band.size == 0 or band.max() <= 1e-6:
         return 0.0
     row, column = np.nonzero(band > 0.1 * band.max())
     if len(row) < 8:
         return 0.0
-    row, column = row * 4, column + low
+    column = column + low
     left, here, right = (np.log(magnitude[row, column + k] + 1e-12) for k in (-1, 0, 1))
     shift = 0.5 * (left - right) / np.minimum(left - 2.0 * here + right, -1e-6)
     note = 12.0 * np.log2((column + shift) * (SAMPLE_RATE / _CHROMA_WINDOW) / 440.0)

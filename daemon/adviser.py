@@ -12,10 +12,11 @@ import math
 from collections.abc import Set
 from typing import TYPE_CHECKING
 
+from .guard import Guard
 from .matcher import Floats, LiveQuery, unit
 from .mixout import next_mix_out
 from .played import Played
-from .ranker import Heard, Ranker
+from .ranker import Heard, Ranker, Suggestion
 from .suggestions import Shortlist, SuggestionList
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _STORED_SHARE = 0.6
 _ENERGY_STEP = 0.05
 _LEAST_BEAT_CONFIDENCE = 0.15
 _LEAST_KEY_CONFIDENCE = 0.3
+_LEAVING_CONFIDENCE = 0.65
+_LEFT_S = 10.0
+_KEPT_OUT_S = 12.0
 
 
 class Adviser:
@@ -53,6 +57,9 @@ class Adviser:
         self._warmup_hops = max(warmup_hops, RANK_HOPS)
         self._snapshot: Snapshot | None = None
         self._ranker: Ranker | None = None
+        self._guard: Guard | None = None
+        self._kept_out: dict[str, float] = {}
+        self._named_s = -_LEFT_S
         self._played = Played()
         self._shortlist = Shortlist(settings.count, settings.hold_s)
         self._query = LiveQuery()
@@ -72,12 +79,14 @@ class Adviser:
         """Suggest from another snapshot; what was played stays played."""
         self._snapshot = snapshot
         self._ranker = Ranker(self._settings, snapshot)
+        self._guard = Guard(snapshot)
         self._since_rank, self._fresh = RANK_HOPS, True
 
     def step(
         self,
         t: float,
         query: Floats,
+        ident: Floats,
         now: NowPlaying | None,
         now2: NowPlaying | None,
         suspects: Set[str],
@@ -92,8 +101,8 @@ class Adviser:
         ----------
         t
             Stream time of the hop's end.
-        query
-            The hop's query embedding, (dim,).
+        query, ident
+            The hop's embeddings, (dim,) each.
         now, now2
             The named tracks.
         suspects
@@ -105,8 +114,10 @@ class Adviser:
         """
         self._played.heard([deck.track.id for deck in (now, now2) if deck is not None], t, self._hop_s)
         self._played.suspect(suspects)
-        banned = self._played.banned(t)
+        banned = self._played.banned(t) | {each for each, until_s in self._kept_out.items() if t < until_s}
         self._shortlist.drop(banned)
+        if self._guard is not None:
+            self._guard.hear(ident)
         if silence:
             return
         self._hops += 1
@@ -115,14 +126,17 @@ class Adviser:
         self._energy = energy if self._energy < 0 else self._energy + _ENERGY_STEP * (energy - self._energy)
         other = now is not None and now.track.id != self._named
         if now is not None:
-            self._named = now.track.id
+            self._named, self._named_s = now.track.id, t
             self._watch_pitch(now, key)
         if self._ranker is None or self._hops < self._warmup_hops or (self._since_rank < RANK_HOPS and not other):
             return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False
         ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count)
-        self._shortlist.update(ranked, t, fresh=other)
+        coming = self._coming_in(ranked, now, t)
+        self._shortlist.drop(coming)
+        kept = [suggestion for suggestion in ranked if suggestion.track.id not in coming]
+        self._shortlist.update(kept, t, fresh=other)
 
     def _heard(self, now: NowPlaying | None, beat: LiveBeat, key: KeyEstimate) -> Heard:
         mix_out = next_mix_out(now)
@@ -159,6 +173,17 @@ class Adviser:
             energy=track.energy,
             mix_out=mix_out,
         )
+
+    def _coming_in(self, ranked: list[Suggestion], now: NowPlaying | None, t: float) -> set[str]:
+        """Find candidates that may be the record coming in, while the named one is being left, and keep them out."""
+        leaving = now.confidence < _LEAVING_CONFIDENCE if now is not None else t - self._named_s < _LEFT_S
+        if not leaving or self._guard is None:
+            return set()
+        standing = self._shortlist.standing.slots if self._shortlist.standing is not None else ()
+        tracks = {each.track.id: each.track for each in (*ranked, *standing) if each is not None}
+        coming = {track_id for track_id, track in tracks.items() if self._guard.alike(track.number)}
+        self._kept_out.update(dict.fromkeys(coming, t + _KEPT_OUT_S))
+        return coming
 
     def _watch_pitch(self, now: NowPlaying, key: KeyEstimate) -> None:
         """Notice whether the key has moved with the speed (vinyl) or has not (key lock)."""

@@ -247,7 +247,9 @@ class Pipeline:
         self._heard_t = t
         tracks = self._snapshot.tracks
         suspects = {tracks[number].id for number in self._tracker.plausible()}
-        self._adviser.step(t, embedding.query, self._now, self._now2, suspects, beat, key, energy, silence)
+        self._adviser.step(
+            t, embedding.query, embedding.ident, self._now, self._now2, suspects, beat, key, energy, silence
+        )
         named = self._now.track.id if self._now is not None else self._named
         transition = bool(self._named) and named != self._named
         self._named = named

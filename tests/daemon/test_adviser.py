@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from fakes import DIM, library, playing, track, unit
+from fakes import DIM, IDENT_DIM, library, playing, track, unit
 
 from segue.daemon.adviser import Adviser, semitones
 from segue.daemon.config import Suggest
@@ -20,13 +22,16 @@ class Booth:
         self.adviser.use(self.snapshot)
         self.t = 0.0
         self.query = unit(np.ones(DIM))
+        self.nothing = np.zeros(IDENT_DIM, np.float32)
 
-    def hear(self, hops, now=None, now2=None, suspects=(), key=NO_KEY, silence=False):
-        for _ in range(hops):
+    def hear(self, hops, now=None, now2=None, suspects=(), key=NO_KEY, silence=False, sure=0.9, idents=None):
+        for hop in range(hops):
             self.t += HOP_S
             decks = [None if n is None else playing(self.snapshot.tracks[n], 10.0 + self.t) for n in (now, now2)]
+            decks = [None if deck is None else replace(deck, confidence=sure) for deck in decks]
+            ident = self.nothing if idents is None else idents[hop]
             ids = {self.snapshot.tracks[n].id for n in suspects}
-            self.adviser.step(self.t, self.query, *decks, ids, BEAT, key, 0.5, silence)
+            self.adviser.step(self.t, self.query, ident, *decks, ids, BEAT, key, 0.5, silence)
         return self
 
     @property
@@ -106,6 +111,29 @@ def test_the_query_of_a_known_track_is_the_one_at_its_mix_out():
     booth.hear(8, now=0)
 
     assert booth.numbers[0] == owner
+
+
+def test_what_is_coming_in_leaves_while_the_named_track_is_being_left():
+    booth = Booth().hear(8, now=0)
+    coming = booth.numbers[3]
+    idents = booth.snapshot.ident(coming)[100:]
+
+    booth.hear(12, now=0, idents=idents)
+    assert coming in booth.numbers, "nothing is being left"
+    booth.hear(12, now=0, sure=0.5, idents=idents[12:])
+    assert coming not in booth.numbers
+    assert None not in booth.numbers
+    booth.hear(20, idents=idents[24:])
+    assert coming not in booth.numbers
+
+
+def test_of_unknown_music_nothing_is_taken_for_coming_in():
+    booth = Booth().hear(8)
+    alike = booth.numbers[3]
+
+    booth.hear(40, idents=booth.snapshot.ident(alike)[100:])
+
+    assert alike in booth.numbers
 
 
 def test_an_exchanged_library_keeps_what_was_played():

@@ -54,7 +54,7 @@ def _pace(text: str, watched: bool) -> float | None:
     if text == "max":
         return None
     if text == "auto":  # slow enough to be followed by eye, where an eye follows
-        return 16.0 if watched else None
+        return 24.0 if watched else None
     try:
         pace = float(text)
     except ValueError:

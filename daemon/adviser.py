@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .guard import Guard
 from .matcher import Floats, LiveQuery, unit
-from .mixout import next_mix_out
+from .mixout import Aim
 from .played import Played
 from .ranker import Heard, Ranker, Suggestion
 from .suggestions import Shortlist, SuggestionList
@@ -31,6 +31,7 @@ RANK_HOPS = 4
 _SPARE = 3
 _STORED_SHARE = 0.6
 _ENERGY_STEP = 0.05
+_TEMPO_STEP, _TEMPO_JUMP = 0.15, 0.03
 _LEAST_BEAT_CONFIDENCE = 0.15
 _LEAST_KEY_CONFIDENCE = 0.3
 _LEAVING_CONFIDENCE = 0.65
@@ -63,9 +64,11 @@ class Adviser:
         self._played = Played()
         self._shortlist = Shortlist(settings.count, settings.hold_s)
         self._query = LiveQuery()
+        self._aim = Aim()
         self._hops = 0
         self._since_rank = 0
         self._energy = -1.0
+        self._bpm = 0.0
         self._pitch_moves = False
         self._named = ""
         self._fresh = False
@@ -139,13 +142,13 @@ class Adviser:
         self._shortlist.update(kept, t, fresh=other)
 
     def _heard(self, now: NowPlaying | None, beat: LiveBeat, key: KeyEstimate) -> Heard:
-        mix_out = next_mix_out(now)
+        mix_out = self._aim.step(now)
         live = self._query.vector()
         if now is None or self._snapshot is None:
             sure = beat.bpm > 0 and beat.conf >= _LEAST_BEAT_CONFIDENCE
             return Heard(
                 query=live,
-                bpm=beat.bpm if sure else 0.0,
+                bpm=self._steady(beat.bpm if sure else 0.0),
                 bpm_confidence=beat.conf,
                 pitch_class=key.pitch_class,
                 mode=key.mode,
@@ -164,7 +167,7 @@ class Adviser:
             pitch_class = (pitch_class + semitones(now.tempo_ratio)) % 12
         return Heard(
             query=live,
-            bpm=track.tempo_bpm * now.tempo_ratio if tempo_known else beat.bpm,
+            bpm=self._steady(track.tempo_bpm * now.tempo_ratio if tempo_known else beat.bpm),
             bpm_confidence=now.confidence if tempo_known else beat.conf,
             pitch_class=pitch_class,
             mode=track.mode,
@@ -173,6 +176,12 @@ class Adviser:
             energy=track.energy,
             mix_out=mix_out,
         )
+
+    def _steady(self, bpm: float) -> float:
+        """Smooth the tempo, so that its flutter does not reach the suggestions; a jump is followed at once."""
+        near = bpm > 0 and self._bpm > 0 and abs(bpm / self._bpm - 1.0) < _TEMPO_JUMP
+        self._bpm = self._bpm + _TEMPO_STEP * (bpm - self._bpm) if near else bpm
+        return self._bpm
 
     def _coming_in(self, ranked: list[Suggestion], now: NowPlaying | None, t: float) -> set[str]:
         """Find candidates that may be the record coming in, while the named one is being left, and keep them out."""

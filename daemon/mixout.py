@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 AHEAD_S = 8.0
 """A mix-out nearer than this is missed: nobody cues up a record in less."""
+PATIENCE = 4
+"""Rankings (of a second) for which another mix-out must be the better one."""
 _LENGTHS_BEATS = (64, 32, 16)
 _LAST_BARS = 8
 _BAR_S_WITHOUT_TEMPO = 2.0
@@ -52,6 +54,26 @@ def next_mix_out(now: NowPlaying | None) -> MixOut:
         bars_left = max(1, int((track.duration_s - latest_s) / bar_s))
         latest_s = max(track.duration_s - bars_left * bar_s, 0.0)
     return MixOut(latest_s, "end", _length(track.duration_s - latest_s, bar_s))
+
+
+class Aim:
+    """Holds on to a mix-out while the position jumps between passages that sound alike.
+
+    Called once a ranking; another mix-out of the same track counts once it was wanted ``PATIENCE`` times running.
+    """
+
+    def __init__(self) -> None:
+        self._track = ""
+        self._mix_out = UNKNOWN
+        self._doubts = 0
+
+    def step(self, now: NowPlaying | None) -> MixOut:
+        """Return the mix-out to go by."""
+        wanted, track = next_mix_out(now), "" if now is None else now.track.id
+        self._doubts = self._doubts + 1 if wanted != self._mix_out else 0
+        if track != self._track or self._doubts >= PATIENCE:
+            self._track, self._mix_out, self._doubts = track, wanted, 0
+        return self._mix_out
 
 
 def _length(left_s: float, bar_s: float) -> int:

@@ -47,7 +47,7 @@ class Shortlist:
         self._count = count
         self._hold_s = hold_s
         self._slots: list[Suggestion] = []
-        self._renewed_s: dict[str, float] = {}
+        self._renewed_s = -_RENEW_S
         self._better_since_s: dict[str, float] = {}
         self._gone_since_s: dict[str, float] = {}
         self._ranked: Sequence[Suggestion] = ()
@@ -77,7 +77,7 @@ class Shortlist:
             self._better_since_s.clear()
             self._gone_since_s.clear()
         self._let_go(new, t)
-        self._slots = [self._renewed(old, new.get(old.track.id, old), t) for old in self._slots]
+        self._renew(new, t)
         self._challenge(ranked, new, t)
         self._fill()
         self._publish()
@@ -105,18 +105,14 @@ class Shortlist:
                 del self._gone_since_s[slot.track.id]
         self._slots = kept
 
-    def _renewed(self, old: Suggestion, new: Suggestion, t: float) -> Suggestion:
-        """Choose between a standing suggestion and its newest reading."""
-        timing = (old.mix_out_position_s, old.mix_len_beats) != (new.mix_out_position_s, new.mix_len_beats)
-        reading = (
-            (old.cue.index, old.key_relation) != (new.cue.index, new.key_relation)
-            or abs(old.score - new.score) > _SCORE_STEP
-            or abs(old.tempo_ratio / new.tempo_ratio - 1.0) > _RATIO_STEP
-        )
-        if not timing and not (reading and t - self._renewed_s.get(old.track.id, -_RENEW_S) >= _RENEW_S):
-            return old
-        self._renewed_s[new.track.id] = t
-        return new
+    def _renew(self, new: Mapping[str, Suggestion], t: float) -> None:
+        """Take over new readings: a new mix-out at once, the rest all together and only now and then."""
+        pairs = [(old, new.get(old.track.id, old)) for old in self._slots]
+        due = t - self._renewed_s >= _RENEW_S
+        renewed = [new if _moved(old, new) or (due and _differs(old, new)) else old for old, new in pairs]
+        if due and renewed != self._slots:
+            self._renewed_s = t
+        self._slots = renewed
 
     def _challenge(self, ranked: Sequence[Suggestion], new: Mapping[str, Suggestion], t: float) -> None:
         """Move those up that have been better than somebody above them for long enough."""
@@ -168,3 +164,17 @@ class Shortlist:
         slots = (*self._slots, *[None] * (self._count - len(self._slots)))
         if self._standing is None or slots != self._standing.slots:
             self._standing = SuggestionList(1 if self._standing is None else self._standing.rev + 1, slots)
+
+
+def _moved(old: Suggestion, new: Suggestion) -> bool:
+    """Tell whether the playing track is to be left elsewhere."""
+    return (old.mix_out_position_s, old.mix_len_beats) != (new.mix_out_position_s, new.mix_len_beats)
+
+
+def _differs(old: Suggestion, new: Suggestion) -> bool:
+    """Tell whether anybody would see a difference."""
+    return (
+        (old.cue.index, old.key_relation) != (new.cue.index, new.key_relation)
+        or abs(old.score - new.score) > _SCORE_STEP
+        or abs(old.tempo_ratio / new.tempo_ratio - 1.0) > _RATIO_STEP
+    )

@@ -1,7 +1,7 @@
 import pytest
 from fakes import playing, track
 
-from segue.daemon.mixout import UNKNOWN, next_mix_out
+from segue.daemon.mixout import PATIENCE, UNKNOWN, Aim, next_mix_out
 
 
 def test_what_is_not_known_cannot_be_left():
@@ -42,3 +42,20 @@ def test_the_end_does_not_creep_along_with_the_playhead():
     ends = {next_mix_out(playing(track(0, mix_outs=()), 190.0 + 0.1 * i)).position_s for i in range(10)}
 
     assert len(ends) == 1
+
+
+def test_an_aim_outlasts_a_jump_to_a_passage_that_sounds_alike():
+    aim = Aim()
+    there = [aim.step(playing(track(0), at)).position_s for at in (60.0, 61.0, 150.0, 151.0, 64.0, 65.0, 66.0)]
+
+    assert there == [128.0] * 7
+
+
+def test_a_missed_line_gives_way_after_a_while_and_another_track_at_once():
+    aim = Aim()
+    aim.step(playing(track(0), 119.0))
+    missed = [aim.step(playing(track(0), 121.0 + k)).position_s for k in range(PATIENCE)]
+
+    assert missed == [128.0] * (PATIENCE - 1) + [176.0]
+    assert aim.step(playing(track(1), 20.0)).position_s == 128.0
+    assert aim.step(None) == UNKNOWN

@@ -27,10 +27,11 @@ test: .venv/dev system
 	exit $$status
 
 check: .venv/dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@status=0; \
+	for tool in "ruff check ." "ruff format --check ." mypy lint-imports; do \
+		echo "$$tool"; $(BIN)/$$tool || status=1; \
+	done; \
+	exit $$status
 
 fix: .venv/dev
 	$(BIN)/ruff check --fix .

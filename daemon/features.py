@@ -2,18 +2,21 @@
 
 Conventions
 -----------
-A tick is ``TICK`` mono samples, float32 in [-1, 1]. Onset strength and flux stand at 100 frames a second, five a tick; row i belongs to
-the analysis frame that ends ``(5 - 1 - i) * 10`` ms before the tick's end. Everything is causal; all state is in the object; equal input gives
-equal output. Not a number in, zero taken. Level values between 0 and 1 are relative to a slowly adapting reference, so that the input
-gain does not move them; ``lufs_m`` and ``lufs_s`` are absolute.
+A tick is ``TICK`` mono samples, float32 in [-1, 1]. Onset strength and flux stand at 100 frames a second, five a
+tick; row i belongs to the analysis frame that ends ``(5 - 1 - i) * 10`` ms before the tick's end. Everything is
+causal; all state is in the object; equal input gives equal output. Not a number in, zero taken. Level values between
+0 and 1 are relative to a slowly adapting reference, so that the input gain does not move them; ``lufs_m`` and
+``lufs_s`` are absolute.
 
 Source
 ------
-Log-compressed, whitened band flux after Stowell and Plumbley (Adaptive whitening for improved real-time audio onset detection, 2007) and
-Böck and Widmer (Maximum filter vibrato suppression for onset detection, 2013). Tuning from the chroma's own phase within the semitone.
+Log-compressed, whitened band flux after Stowell and Plumbley (Adaptive whitening for improved real-time audio onset
+detection, 2007) and Böck and Widmer (Maximum filter vibrato suppression for onset detection, 2013). Tuning from the
+chroma's own phase within the semitone.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +39,7 @@ _LEVEL_EDGES_HZ = (0.0, 200.0, 2500.0, 8000.0)
 _GROUP_EDGES_HZ = (200.0, 800.0, 2500.0)
 _CHROMA_WINDOW = 8192
 _CHROMA_EVERY = 4
+_CHROMA_BINS = slice(41, 1281)  # 80 to 2500 Hz
 _FINE = 5  # chroma bins per semitone before the tuning is known
 
 
@@ -84,14 +88,12 @@ class Features:
     """
 
     def __init__(self) -> None:
-        hertz = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE)
+        hertz: npt.NDArray[np.float64] = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE).astype(np.float64)
         self._window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32) * (2 / _WINDOW)
         self._bank, centres = _bands(hertz)
         self._groups = _grouping(centres)
         edges = _LEVEL_EDGES_HZ
-        self._level_bank = np.stack(
-            [((hertz >= a) & (hertz < b)) for a, b in zip(edges[:-1], edges[1:], strict=True)], 1
-        ).astype(np.float32)
+        self._level_bank = np.stack([((hertz >= a) & (hertz < b)) for a, b in pairwise(edges)], 1).astype(np.float32)
         self._fold = _chroma_matrix()
         self._chroma_window = np.hanning(_CHROMA_WINDOW + 1)[:-1].astype(np.float32) * (2 / _CHROMA_WINDOW)
 
@@ -159,11 +161,12 @@ class Features:
     def _pitch_classes(self) -> Floats:
         """Tuned chroma of the last half second."""
         spectrum = np.fft.rfft(self._past * self._chroma_window)
-        magnitude = np.abs(spectrum).astype(np.float32)
+        magnitude = np.abs(spectrum[_CHROMA_BINS]).astype(np.float32)
         fine = np.sqrt(magnitude) @ self._fold if magnitude.max() > 1e-5 else np.zeros(12 * _FINE, np.float32)
-        fine = np.maximum(fine - np.median(fine), 0.0)
+        middle = float(np.median(fine))
+        fine = np.maximum(fine - middle, 0.0)
         peak = float(fine.max())
-        if peak <= 1e-4:
+        if peak <= 0.4 * middle + 1e-4:
             return np.zeros(12, np.float32)
         fine /= peak
         grid = fine.reshape(12, _FINE)
@@ -215,7 +218,7 @@ def _unit(value: float) -> float:
 
 
 def _bands(hertz: npt.NDArray[np.float64]) -> tuple[Floats, npt.NDArray[np.float64]]:
-    """Triangles evenly spaced in log frequency above 300 Hz and evenly below, (bins, bands), and their centres in Hz."""
+    """Triangles, evenly spaced below 300 Hz and in log frequency above, (bins, bands), and their centres in Hz."""
     low = np.arange(46.875, 300.0, 46.875)
     high = np.geomspace(300.0, 7600.0, _BANDS + 2 - len(low))
     edges = np.concatenate([low, high])
@@ -229,21 +232,21 @@ def _grouping(centres: npt.NDArray[np.float64]) -> Floats:
     """Mean of the bands in each of the four flux groups, (bands, 4)."""
     which = np.searchsorted(_GROUP_EDGES_HZ, centres, side="right")
     member = (which[:, None] == np.arange(FLUX_GROUPS)).astype(np.float32)
-    return member / member.sum(axis=0)
+    share: Floats = member / member.sum(axis=0)
+    return share
 
 
 def _chroma_matrix() -> Floats:
-    """From spectrum bins to fine pitch classes, 5 a semitone, C first and the middle of the five in tune, (bins, 60)."""
-    hertz = np.fft.rfftfreq(_CHROMA_WINDOW, 1 / SAMPLE_RATE)
+    """From spectrum bins to fine pitch classes, 5 a semitone, C first, the middle one in tune, (bins, 60)."""
+    hertz = np.fft.rfftfreq(_CHROMA_WINDOW, 1 / SAMPLE_RATE)[_CHROMA_BINS]
     size = 12 * _FINE
-    usable = (hertz > 80.0) & (hertz < 2500.0)
-    pitch = np.zeros_like(hertz)
-    pitch[usable] = 69 + 12 * np.log2(hertz[usable] / 440.0)
+    pitch = 69 + 12 * np.log2(hertz / 440.0)
     centre = np.arange(size) / _FINE - (_FINE // 2) / _FINE
     away = (pitch[:, None] - centre[None, :] + 6) % 12 - 6
     # A spectrum bin is wider than a fifth of a semitone low down: each bin is spread by its own width.
-    width = np.maximum(0.12, 12 / np.log(2) * (SAMPLE_RATE / _CHROMA_WINDOW) / np.maximum(hertz, 80.0) * 0.6)
+    width = np.maximum(0.12, 12 / np.log(2) * (SAMPLE_RATE / _CHROMA_WINDOW) / hertz * 0.6)
     shape = np.exp(-0.5 * (away / width[:, None]) ** 2) / width[:, None]
-    emphasis = np.exp(-0.5 * (np.log2(np.maximum(hertz, 1.0) / 350.0) / 1.2) ** 2)
-    per_octave = 1.0 / np.maximum(hertz, 80.0)  # bins per semitone grow with frequency: every octave counts the same
-    return (shape * (usable * emphasis * per_octave)[:, None]).astype(np.float32)
+    emphasis = np.exp(-0.5 * (np.log2(hertz / 350.0) / 1.2) ** 2)
+    per_octave = 1.0 / hertz  # bins per semitone grow with frequency: every octave counts the same
+    fold: Floats = (shape * (emphasis * per_octave)[:, None]).astype(np.float32)
+    return fold

@@ -1,14 +1,15 @@
-"""Tempo, beat and bar of what is heard now: a bank of leaky resonators, read as one score over tempo and phase.
+"""Tempo, beat and bar of what is heard now, for music that nobody has seen before.
 
 Conventions
 -----------
-Stepped once a tick with the tick's onset flux. ``phase`` 0 is on the beat and stands for the tick's end: the analysis latency is taken out.
-``beat`` counts beats since the start, never falls, and crosses each whole number once, at a beat. Deterministic; all state is in the object.
+Stepped once a tick with the tick's onset flux. ``phase`` 0 is on the beat and stands for the tick's end: the analysis
+latency is taken out. ``beat`` counts beats since the start, never falls, and passes each whole number once, at a
+beat; where the tracker finds that it was late it leaps, where it was early it waits. Deterministic; all state is in
+the object.
 
-Source
-------
-Scheirer (Tempo and beat analysis of acoustic musical signals, 1998) for the resonators; Grosche and Müller (Extracting predominant
-local pulse information, 2011) for reading the pulse from their phases.
+The score of every tempo and phase comes from ``pulse``. The tracker follows the ridge it stands on and moves to a
+better one only when the better one has led for long enough: a DJ's lights should not flicker between two readings of
+the same bar.
 """
 
 from dataclasses import dataclass
@@ -16,20 +17,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .clock import SAMPLE_RATE, TICK
 from .features import FLUX_GROUPS, FRAMES, Floats
+from .pulse import BPM, FRAME_S, LATENCY_S, PHASES, TEMPI, TICK_S, PulseModel, Resonators
 
-Complexes = npt.NDArray[np.complex64]
-
-_TICK_S = TICK / SAMPLE_RATE
-_FRAME_S = _TICK_S / FRAMES
-_LATENCY_S = 0.020
-_MEMORY_S = 4.0
-_LOWEST_BPM, _HIGHEST_BPM, _TEMPI = 58.0, 200.0, 208
-_HARMONICS = 8
-_PHASES = 32
 _HOLD_S = 4.0
+"""How long tempo and beat go on without any onset."""
 _LEARN_S = 2.5
+"""Sound heard before the first guess."""
+_DECIDE_TICKS = 2
+_SETTLED_S = 8.0
+_DOUBT, _DOUBT_YOUNG = 3.0, 1.0
+"""Lead, in nats times seconds, that another ridge must gather before the tracker moves to it; the second before
+``_SETTLED_S`` of sound, while the evidence is thin."""
+_FOLLOW = 0.15
+"""Share of the distance to the ridge's top gone at each decision."""
+_BAR_BEATS, _BAR_LEAD = 16, 2.0
+"""Beats heard before a bar is named, and the lead of its first beat's accent, in deviations of the mean."""
+_LOG_BPM = np.log(BPM)
+_PHASE_GRID = np.arange(PHASES) / PHASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class LiveBeat:
     bpm: float
     """Beats per minute, 0 unknown."""
     conf: float
-    """0..1."""
+    """0..1: how much of the evidence stands behind this tempo and phase."""
     phase: float
     """Within the beat, 0 up to 1."""
     bar_phase: float
@@ -50,36 +55,7 @@ class LiveBeat:
     """1 to 4, 0 unknown."""
 
 
-class Resonators:
-    """For every tempo and harmonic the leaky Fourier sum of each flux band, turned to the present."""
-
-    def __init__(self) -> None:
-        self.bpm = np.geomspace(_LOWEST_BPM, _HIGHEST_BPM, _TEMPI)
-        cycles = self.bpm[:, None] / 60.0 * np.arange(1, _HARMONICS + 1)[None, :]
-        rate = -(2j * np.pi * cycles + 1 / _MEMORY_S)
-        age = (FRAMES - 1 - np.arange(FRAMES)) * _FRAME_S + _LATENCY_S
-        self._turn = np.exp(rate * _TICK_S).astype(np.complex64).reshape(-1)
-        self._enter = np.exp(rate.reshape(1, -1) * age[:, None]).astype(np.complex64)
-        self._leak = float(np.exp(-_TICK_S / _MEMORY_S))
-        self._sums = np.zeros((FLUX_GROUPS, _TEMPI * _HARMONICS), np.complex64)
-        self._mean = np.zeros(FLUX_GROUPS, np.float32)
-        self._power = np.zeros(FLUX_GROUPS)
-        self._frames = 0.0
-
-    def step(self, flux: Floats) -> None:
-        """Advance one tick of flux, (5, bands)."""
-        self._mean += np.float32(0.02) * (flux.mean(axis=0) - self._mean)
-        centred = flux - self._mean
-        self._sums *= self._turn
-        self._sums += centred.T.astype(np.complex64) @ self._enter
-        self._power = self._power * self._leak + (centred**2).sum(axis=0)
-        self._frames = self._frames * self._leak + FRAMES
-
-    def read(self) -> Complexes:
-        """Resonance of unit-power flux, (bands, tempi, harmonics); a magnitude of 1 is all there could be."""
-        scale = 1 / np.sqrt(np.maximum(self._power, 1e-3) * max(self._frames, 1.0))
-        out: Complexes = (self._sums * scale[:, None].astype(np.float32)).reshape(FLUX_GROUPS, _TEMPI, _HARMONICS)
-        return out
+NO_BEAT = LiveBeat(0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 
 class BeatTracker:
@@ -87,17 +63,16 @@ class BeatTracker:
 
     def __init__(self) -> None:
         self._bank = Resonators()
-        octaves = np.log2(self._bank.bpm / 122.0)
-        self._prior = -0.5 * (octaves / 0.55) ** 2
-        self._template = np.outer([1.0, 0.5, 0.7, 0.5], [1.0, 0.7, 0.3, 0.4, 0.1, 0.15, 0.05, 0.15]).astype(np.complex64)
+        self._model = PulseModel()
+        self._bar = _Bar()
         self._ticks = 0
-        self._since_onset_s = _HOLD_S
         self._heard_s = 0.0
+        self._quiet_s = 0.0
         self._bpm = 0.0
         self._conf = 0.0
         self._beat = 0.0
         self._owed = 0.0
-        self._doubt_s = 0.0
+        self._doubt = 0.0
 
     def step(self, onset: Floats, t_end_s: float) -> LiveBeat:
         """Advance one tick.
@@ -105,81 +80,139 @@ class BeatTracker:
         Parameters
         ----------
         onset
-            ``FeatureTick.flux`` (5, 4), or ``FeatureTick.onset`` (5,) where no bands are known.
+            ``FeatureTick.flux`` (5, 4), or ``FeatureTick.onset`` (5,) where the bands are not known.
         t_end_s
-            Stream time of the tick's end.
+            Stream time of the tick's end. Only for the reader's sake: time is counted in ticks.
         """
         flux = onset if onset.ndim == 2 else np.repeat(onset[:, None], FLUX_GROUPS, axis=1)
         self._bank.step(flux)
         self._ticks += 1
-        if float(flux.max()) > 0.05:
-            self._since_onset_s = 0.0
-            self._heard_s += _TICK_S if self._heard_s == 0.0 else 0.0
-        else:
-            self._since_onset_s += _TICK_S
-        self._heard_s += _TICK_S if self._heard_s > 0.0 else 0.0
-        if self._since_onset_s > _HOLD_S:
-            self._bpm, self._conf, self._heard_s, self._owed = 0.0, 0.0, 0.0, 0.0
+        sounding = float(flux.max()) > 0.05
+        self._quiet_s = 0.0 if sounding else self._quiet_s + TICK_S
+        self._heard_s += TICK_S if sounding or self._heard_s > 0.0 else 0.0
+        if self._quiet_s > _HOLD_S:
+            self._forget()
         self._advance()
-        if self._ticks % 2 == 0 and self._since_onset_s < 2.0 and self._heard_s > _LEARN_S:
-            self._follow()
-        phase = self._beat % 1.0
-        return LiveBeat(self._bpm, self._conf, phase, 0.0, self._beat, 0)
+        if self._ticks % _DECIDE_TICKS == 0 and self._quiet_s < 2.0 and self._heard_s > _LEARN_S:
+            self._decide()
+        if self._bpm == 0.0:
+            return LiveBeat(0.0, 0.0, self._beat % 1.0, 0.0, self._beat, 0)
+        self._bar.step(flux, self._beat + self._owed, self._bpm)
+        place = (self._beat - self._bar.first) % 4.0
+        return LiveBeat(
+            bpm=self._bpm,
+            conf=self._conf,
+            phase=self._beat % 1.0,
+            bar_phase=place / 4.0 if self._bar.known else 0.0,
+            beat=self._beat,
+            beat_in_bar=int(place) + 1 if self._bar.known else 0,
+        )
+
+    def _forget(self) -> None:
+        self._bpm, self._conf, self._heard_s, self._owed, self._doubt = 0.0, 0.0, 0.0, 0.0, 0.0
+        self._bar.forget()
 
     def _advance(self) -> None:
-        """Move on by one tick; what is owed is repaid, but never by going backwards."""
-        move = self._bpm / 60.0 * _TICK_S
+        """Move on by one tick and repay what is owed, but never backwards."""
+        move = self._bpm / 60.0 * TICK_S
         step = max(0.0, move + self._owed)
-        self._owed = self._owed + move - step
+        self._owed += move - step
         self._beat += step
 
-    def _scores(self) -> npt.NDArray[np.float64]:
-        """Evidence for each tempo and phase now, (tempi, phases)."""
-        resonance = self._bank.read()
-        harmonics = np.einsum("bkh,bh->kh", resonance, self._template)
-        spectrum = np.zeros((_TEMPI, _PHASES // 2 + 1), np.complex64)
-        # score = Re(sum of harmonic * exp(2 pi i h phase)): half of irfft's two-sided sum
-        spectrum[:, 1 : _HARMONICS + 1] = harmonics
-        out: npt.NDArray[np.float64] = np.fft.irfft(spectrum, _PHASES, axis=1) * (_PHASES / 2)
-        return out + self._prior[:, None] * 0.3
-
-    def _follow(self) -> None:
-        scores = self._scores()
+    def _decide(self) -> None:
+        scores = self._model.scores(self._bank.read())
         best = int(scores.argmax())
-        row, column = divmod(best, _PHASES)
         if self._bpm == 0.0:
-            self._take(scores, row, column, 1.0, 1.0)
+            self._move_to(scores, *divmod(best, PHASES), tempo_share=1.0, phase_share=1.0)
             return
-        near = np.abs(np.log(self._bank.bpm / self._bpm)) < 0.03
-        away = (np.arange(_PHASES) / _PHASES - (self._beat + self._owed) + 0.5) % 1.0 - 0.5
-        local = np.where(near[:, None] & (np.abs(away) < 0.12)[None, :], scores, -np.inf)
-        here_row, here_column = divmod(int(local.argmax()), _PHASES)
-        here = scores[here_row, here_column]
-        self._conf += 0.05 * (min(1.0, max(0.0, float(here) / 1.5)) - self._conf)
-        if scores[row, column] > here + 0.15 + 0.1 * abs(here):
-            self._doubt_s += 2 * _TICK_S
+        near = slice(*np.searchsorted(_LOG_BPM, np.log(self._bpm) + np.array([-0.03, 0.03])))
+        away = np.abs((_PHASE_GRID - (self._beat + self._owed) + 0.5) % 1.0 - 0.5)
+        ridge = np.where(away < 0.12, scores[near], -np.inf)
+        row, column = divmod(int(ridge.argmax()), PHASES)
+        row += near.start
+        top = float(scores.max())
+        weights = np.exp(scores - top)
+        share = float(np.exp(ridge - top).sum() / weights.sum())
+        self._conf += 0.06 * (share - self._conf)
+        lead = top - float(scores[row, column])
+        self._doubt = max(0.0, self._doubt + (min(lead, 4.0) - 0.5) * _DECIDE_TICKS * TICK_S)
+        if self._doubt > (_DOUBT if self._heard_s > _SETTLED_S else _DOUBT_YOUNG):
+            self._doubt = 0.0
+            self._conf *= 0.5
+            self._bar.forget()
+            self._move_to(scores, *divmod(best, PHASES), tempo_share=1.0, phase_share=1.0)
         else:
-            self._doubt_s = max(0.0, self._doubt_s - 2 * _TICK_S)
-        if self._doubt_s > 1.5:
-            self._doubt_s = 0.0
-            self._take(scores, row, column, 1.0, 1.0)
-        else:
-            self._take(scores, here_row, here_column, 0.15, 0.15)
+            self._move_to(scores, row, column, tempo_share=_FOLLOW, phase_share=_FOLLOW)
 
-    def _take(self, scores: npt.NDArray[np.float64], row: int, column: int, tempo_share: float, phase_share: float) -> None:
-        """Move tempo and phase towards the peak at (row, column)."""
-        right, left = (column + 1) % _PHASES, (column - 1) % _PHASES
-        phase = (column + _peak(scores[row, left], scores[row, column], scores[row, right])) / _PHASES
-        place = float(row)
-        if 0 < row < _TEMPI - 1:
-            place += _peak(scores[row - 1, column], scores[row, column], scores[row + 1, column])
-        bpm = float(np.exp(np.interp(place, np.arange(_TEMPI), np.log(self._bank.bpm))))
-        self._bpm = self._bpm ** (1 - tempo_share) * bpm**tempo_share if self._bpm > 0 else bpm
-        error = (phase - (self._beat + self._owed) + 0.5) % 1.0 - 0.5
+    def _move_to(self, scores: Floats, row: int, column: int, tempo_share: float, phase_share: float) -> None:
+        """Go a share of the way to the top of the ridge at (row, column)."""
+        tops = [_top(scores[at], column) for at in ((row - 1, row, row + 1) if 0 < row < TEMPI - 1 else (row,))]
+        lean = _peak(*(height for _, height in tops)) if len(tops) == 3 else 0.0
+        # The ridge is oblique: a slower tempo has its top at a later phase.
+        phase = float(np.interp(lean, [-1, 0, 1], [at for at, _ in tops])) if len(tops) == 3 else tops[0][0]
+        log_bpm = float(np.interp(row + lean, np.arange(TEMPI), _LOG_BPM))
+        before = np.log(self._bpm) if self._bpm > 0.0 else log_bpm
+        self._bpm = float(np.exp(before + tempo_share * (log_bpm - before)))
+        error = (phase / PHASES - (self._beat + self._owed) + 0.5) % 1.0 - 0.5
         self._owed += phase_share * error
+
+
+class _Bar:
+    """Finds the first beat of four from the accents of the low band and of everything."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self.known = False
+        self.first = -1
+        self._accents = np.zeros(4)
+        self._spread = 0.0
+        self._heard = 0
+        self._at = -1
+        self._accent = 0.0
+
+    def step(self, flux: Floats, beat: float, bpm: float) -> None:
+        """Take one tick of flux; ``beat`` is the count at the tick's end."""
+        age = (FRAMES - 1 - np.arange(FRAMES)) * FRAME_S + LATENCY_S
+        where = beat - age * bpm / 60.0
+        nearest = np.rint(where).astype(int)
+        strength = flux[:, 0] + 0.25 * flux.mean(axis=1)
+        for frame in np.flatnonzero(np.abs(where - nearest) < 0.15):
+            if nearest[frame] > self._at:
+                self._close()
+                self._at = int(nearest[frame])
+            if nearest[frame] == self._at:
+                self._accent = max(self._accent, float(strength[frame]))
+
+    def _close(self) -> None:
+        """The window round one beat is over: its accent counts for its place in the bar."""
+        if self._at >= 0:
+            place, share = self._at % 4, max(0.08, 1.0 / (1.0 + self._heard / 4.0))
+            miss = self._accent - self._accents[place]
+            if self._heard >= 4:
+                self._spread += 0.05 * (miss * miss - self._spread)
+            self._accents[place] += share * miss
+            self._heard += 1
+        self._accent = 0.0
+        if self._heard < _BAR_BEATS:
+            return
+        second, best = np.argsort(self._accents)[-2:]
+        lead = float(self._accents[best] - self._accents[second])
+        doubt = float(np.sqrt(self._spread * 0.08 + 1e-6))
+        if best != self.first and lead > 0.02 * float(self._accents.mean()) and lead > _BAR_LEAD * doubt:
+            self.known, self.first = True, int(best)
+
+
+def _top(row: npt.NDArray[np.float32], column: int) -> tuple[float, float]:
+    """Place and height of the top of one tempo's scores within three phases of COLUMN."""
+    place = column + max(range(-3, 4), key=lambda i: float(row[(column + i) % PHASES]))
+    left, centre, right = (float(row[(place + i) % PHASES]) for i in (-1, 0, 1))
+    lean = _peak(left, centre, right)
+    return place + lean, centre - 0.25 * (left - right) * lean
 
 
 def _peak(left: float, centre: float, right: float) -> float:
     """Where between -.5 and .5 the parabola through three points has its top."""
     bend = left - 2 * centre + right
-    return 0.0 if bend >= 0 else float(np.clip(0.5 * (left - right) / bend, -0.5, 0.5))
+    return 0.0 if bend >= 0 else min(max(0.5 * (left - right) / bend, -0.5), 0.5)

@@ -31,7 +31,7 @@ _DOUBT, _DOUBT_YOUNG = 3.0, 1.0
 ``_SETTLED_S`` of sound, while the evidence is thin."""
 _FOLLOW = 0.15
 """Share of the distance to the ridge's top gone at each decision."""
-_BAR_BEATS, _BAR_LEAD = 16, 2.0
+_BAR_BEATS, _BAR_LEAD = 16, 3.0
 """Beats heard before a bar is named, and the lead of its first beat's accent, in deviations of the mean."""
 _LOG_BPM = np.log(BPM)
 _PHASE_GRID = np.arange(PHASES) / PHASES

@@ -1,6 +1,6 @@
 """Learn what a beat looks like: the weights of the daemon's ``pulse.npz``, from music whose beats are known.
 
-usage: python -m segue.models.pulse FOLDER OUT.npz [--epochs 6] [--seed 1]
+usage: python -m segue.models.pulse FOLDER OUT.npz [--epochs 5] [--seed 1]
 
 FOLDER holds sound files, each with a JSON beside it that has ``beats_s`` (seconds). Every file is heard at its own
 speed and at one drawn speed and gain, and drum-machine clips (``models/drums.py``), four a file, join in: music that is
@@ -158,7 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m segue.models.pulse", description=str(__doc__).split("\n", 1)[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     model = fit(gather(given.folder, given.seed), given.epochs, given.seed)

@@ -38,7 +38,7 @@ def test_the_longest_message_fits_into_a_packet(spec: Spec) -> None:
 
 
 @settings(deadline=None, derandomize=True)
-@given(st.one_of(st.none(), st.floats(), st.integers(), st.booleans()))
+@given(st.one_of(st.none(), st.floats(allow_subnormal=False), st.integers(), st.booleans()))
 def test_a_float_is_finite_and_has_seven_digits(value: float | None) -> None:
     result = plain_float(value, -1)
 
@@ -48,7 +48,7 @@ def test_a_float_is_finite_and_has_seven_digits(value: float | None) -> None:
 
 
 @settings(deadline=None, derandomize=True)
-@given(st.one_of(st.none(), st.floats(), st.integers(), st.booleans()))
+@given(st.one_of(st.none(), st.floats(allow_subnormal=False), st.integers(), st.booleans()))
 def test_an_int_has_32_bits(value: float | None) -> None:
     result = plain_int(value, -1)
 

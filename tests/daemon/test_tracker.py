@@ -99,7 +99,9 @@ def test_a_loop_is_named_though_its_place_is_open(tracks):
 
     now = said[-1][0]
     assert now.track.number == 12
-    assert (now.position_s - 45) % 8 == pytest.approx(0, abs=0.2) or (now.position_s - 45) % 8 == pytest.approx(8, abs=0.2)
+    assert (now.position_s - 45) % 8 == pytest.approx(0, abs=0.2) or (now.position_s - 45) % 8 == pytest.approx(
+        8, abs=0.2
+    )
 
 
 def test_two_copies_of_a_record_do_not_silence_each_other(tracks):

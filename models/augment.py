@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .frontend import mel_points
+from .frontend import centres_hz
 from .spec import Spec
 
 
@@ -59,7 +59,7 @@ class Booth:
     """Applies a chain of effects to views of one frame grid."""
 
     def __init__(self, spec: Spec) -> None:
-        self.hz = torch.tensor(mel_points(spec.low_hz, spec.sample_rate / 2, spec.mels + 2)[1:-1], dtype=torch.float32)
+        self.hz = torch.tensor(centres_hz(spec), dtype=torch.float32)
         self.octaves = torch.log2(self.hz / 1000)
         self.frame_s = spec.stride / spec.sample_rate
 

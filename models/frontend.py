@@ -5,13 +5,13 @@ Conventions
 Frames are ``window`` samples under a periodic Hann window, ``stride`` apart, never centred: frame i of a hop ends
 ``stride * (i + 1)`` samples into it. Power is scaled so that a full-scale sine has 1 in its bin; log-mel is natural.
 
-Source: the mel scale and its triangles follow Slaney's Auditory Toolbox, as librosa's ``htk=False, norm=None``. A real
-frame is folded into its even and odd halves first (they alone meet cosine and sine), which halves the products.
+Source: the mel scale is Slaney's, from librosa; its triangles are not normalised by their width. A real frame is folded
+into its even and odd halves first (they alone meet cosine and sine), which halves the products.
 """
 
-import math
 from typing import cast
 
+import librosa
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -22,16 +22,14 @@ FLOOR = 1e-7
 """Power added before the logarithm: -70 dB under a full-scale sine."""
 
 
-def mel_points(low_hz: float, high_hz: float, n: int) -> np.ndarray:
-    """Return n frequencies in Hz, (n,) float64, evenly spaced on Slaney's mel scale."""
-    step, knee = 200.0 / 3, 1000.0
-    log_step = math.log(6.4) / 27.0
+def edges_hz(spec: Spec) -> np.ndarray:
+    """Return the corners of the mel triangles, (mels + 2,) float64 Hz."""
+    return librosa.mel_frequencies(n_mels=spec.mels + 2, fmin=spec.low_hz, fmax=spec.sample_rate / 2)
 
-    def to_mel(f: float) -> float:
-        return f / step if f < knee else knee / step + math.log(f / knee) / log_step
 
-    m = np.linspace(to_mel(low_hz), to_mel(high_hz), n)
-    return np.where(m < knee / step, m * step, knee * np.exp(log_step * (m - knee / step)))
+def centres_hz(spec: Spec) -> np.ndarray:
+    """Return the middle of each mel band, (mels,) float64 Hz."""
+    return edges_hz(spec)[1:-1]
 
 
 def mel_matrix(spec: Spec, pitch: float = 1.0) -> np.ndarray:
@@ -41,7 +39,7 @@ def mel_matrix(spec: Spec, pitch: float = 1.0) -> np.ndarray:
     frequency. The sums are not normalised by width.
     """
     bins = np.arange(spec.window // 2 + 1) * spec.sample_rate / spec.window * pitch
-    edges = mel_points(spec.low_hz, spec.sample_rate / 2, spec.mels + 2)
+    edges = edges_hz(spec)
     up = (bins[:, None] - edges[None, :-2]) / (edges[1:-1] - edges[:-2])
     down = (edges[None, 2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
     triangles: np.ndarray = np.maximum(0, np.minimum(up, down)).astype(np.float32)

@@ -34,9 +34,12 @@ _ENERGY_STEP = 0.05
 _TEMPO_STEP, _TEMPO_JUMP = 0.15, 0.03
 _LEAST_BEAT_CONFIDENCE = 0.15
 _LEAST_KEY_CONFIDENCE = 0.3
-_LEAVING_CONFIDENCE = 0.65
+_LEAVING_CONFIDENCE = 0.7
 _LEFT_S = 10.0
 _KEPT_OUT_S = 12.0
+_LOST_S = 6.0
+"""How long the list is empty once a name is lost while sound goes on: another record is coming in under it, and it may
+be any of those that stood."""
 
 
 class Adviser:
@@ -60,7 +63,7 @@ class Adviser:
         self._ranker: Ranker | None = None
         self._guard: Guard | None = None
         self._kept_out: dict[str, float] = {}
-        self._named_s = -_LEFT_S
+        self._named_s = -math.inf
         self._played = Played()
         self._shortlist = Shortlist(settings.count, settings.hold_s)
         self._query = LiveQuery()
@@ -83,6 +86,7 @@ class Adviser:
         self._snapshot = snapshot
         self._ranker = Ranker(self._settings, snapshot)
         self._guard = Guard(snapshot)
+        self._named_s = -math.inf  # a new tracker names nothing yet, which is no loss
         self._since_rank, self._fresh = RANK_HOPS, True
 
     def step(
@@ -132,6 +136,10 @@ class Adviser:
             self._named, self._named_s = now.track.id, t
             self._watch_pitch(now, key)
         if self._ranker is None or self._hops < self._warmup_hops or (self._since_rank < RANK_HOPS and not other):
+            return
+        if now is None and t - self._named_s < _LOST_S:
+            standing = self._shortlist.standing
+            self._shortlist.drop({each.track.id for each in standing.slots if each is not None} if standing else set())
             return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False
@@ -190,7 +198,8 @@ class Adviser:
             return set()
         standing = self._shortlist.standing.slots if self._shortlist.standing is not None else ()
         tracks = {each.track.id: each.track for each in (*ranked, *standing) if each is not None}
-        coming = {track_id for track_id, track in tracks.items() if self._guard.alike(track.number)}
+        doubtful = self._guard.doubtful([each.number for each in tracks.values()], len(tracks) - self._settings.count)
+        coming = {track_id for track_id, track in tracks.items() if track.number in doubtful}
         self._kept_out.update(dict.fromkeys(coming, t + _KEPT_OUT_S))
         return coming
 

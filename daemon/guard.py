@@ -11,6 +11,7 @@ Similarity is the mean cosine of the last hops' idents along the best straight l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 WINDOW_HOPS = 8
 """Hops that are compared (2 s): more would still hear the record that leaves."""
-ALIKE = 0.5
-"""Similarity from which a track may be coming in; one in five others reaches it at some moment of a blend."""
+ALIKE = 0.45
+"""Similarity from which a track may be coming in: most incoming records reach it within ten seconds of a long fade, and
+one in six others at any one moment of it."""
 _RATES = np.linspace(0.94, 1.06, 7)
 
 
@@ -40,11 +42,16 @@ class Guard:
         """Take in one hop's ident, (dim,)."""
         self._recent = [*self._recent[-(WINDOW_HOPS - 1) :], np.array(ident)]
 
-    def alike(self, number: int) -> bool:
-        """Tell whether the last hops may well be of this track."""
+    def doubtful(self, numbers: Iterable[int], most: int) -> set[int]:
+        """Return which of some tracks may be coming in, the most alike first in line, at most ``most``."""
+        ranked = sorted(((self.likeness(number), number) for number in numbers), reverse=True)
+        return {number for likeness, number in ranked[: max(0, most)] if likeness >= ALIKE}
+
+    def likeness(self, number: int) -> float:
+        """Return how alike the last hops and a track are, -1..1; -1 where there is too little to tell."""
         track = self._snapshot.ident(number)
         if len(self._recent) < WINDOW_HOPS or len(track) == 0:
-            return False
+            return -1.0
         similarity = track @ np.stack(self._recent, axis=1)
         best = -1.0
         for line in self._lines:
@@ -56,4 +63,4 @@ class Guard:
             for hop, offset in enumerate(line.tolist()):
                 total += similarity[first + offset : first + offset + ends, hop]
             best = max(best, float(total.max()) / WINDOW_HOPS)
-        return best >= ALIKE
+        return best

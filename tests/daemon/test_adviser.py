@@ -113,6 +113,15 @@ def test_the_query_of_a_known_track_is_the_one_at_its_mix_out():
     assert booth.numbers[0] == owner
 
 
+def test_nothing_stands_for_six_seconds_once_the_playing_track_is_lost():
+    booth = Booth().hear(8, now=0)
+
+    booth.hear(20)
+    assert set(booth.numbers) == {None}
+    booth.hear(8)
+    assert None not in booth.numbers
+
+
 def test_what_is_coming_in_leaves_while_the_named_track_is_being_left():
     booth = Booth().hear(8, now=0)
     coming = booth.numbers[3]

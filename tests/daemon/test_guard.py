@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from fakes import library, track
 
-from segue.daemon.guard import WINDOW_HOPS, Guard
+from segue.daemon.guard import ALIKE, WINDOW_HOPS, Guard
 
 
 def heard(snapshot, idents):
     guard = Guard(snapshot)
     for ident in idents:
         guard.hear(ident)
-    return [guard.alike(number) for number in range(len(snapshot.tracks))]
+    return [guard.likeness(number) >= ALIKE for number in range(len(snapshot.tracks))]
 
 
 def smooth(snapshot):
@@ -48,3 +48,15 @@ def test_a_track_shorter_than_the_window_is_like_nothing():
     snapshot = library([track(0, duration_s=1.0)])
 
     assert heard(snapshot, snapshot.ident(0)[[0] * WINDOW_HOPS]) == [False]
+
+
+def test_the_most_alike_are_doubted_first_and_never_so_many_that_nothing_is_left():
+    snapshot = library([track(n) for n in range(12)])
+    guard = Guard(snapshot)
+    for ident in snapshot.ident(7)[100 : 100 + WINDOW_HOPS]:
+        guard.hear(ident)
+
+    assert guard.doubtful(range(12), 1) == {7}
+    assert guard.doubtful(range(12), 0) == set()
+    assert 7 in guard.doubtful(range(12), 4)
+    assert len(guard.doubtful(range(12), 4)) <= 4

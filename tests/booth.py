@@ -181,6 +181,7 @@ def compare(played: np.ndarray, heard: np.ndarray) -> Continuity:
     if position < 0:
         found.unknown = len(heard) - start
         return found
+    since, due, before = start, None, 0  # where this run of frames starts, where it was due, what was lost before it
     while start < len(heard):
         step = min(4096, len(heard) - start, len(loop) - position)
         equal = heard[start : start + step] == loop[position : position + step]
@@ -202,9 +203,15 @@ def compare(played: np.ndarray, heard: np.ndarray) -> Continuity:
             start += 1
             position = (position + 1) % len(played)
             continue
-        jump = (landed - position) % len(played)
-        found.skipped += max(0, jump - zeros)
-        found.silent += max(0, zeros - jump)
+        again = (landed - (start - since) + np.arange(start - since)) % len(played)
+        if not zeros and np.array_equal(heard[since:start], played[again]):
+            # Music that repeats itself to the sample was found in the wrong repetition: all since then lies here.
+            found.skipped = before + (0 if due is None else (again[0] - due) % len(played))
+        else:
+            jump = (landed - position) % len(played)
+            since, due, before = start, position, found.skipped
+            found.skipped += max(0, jump - zeros)
+            found.silent += max(0, zeros - jump)
         position = landed
     return found
 

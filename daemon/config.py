@@ -56,7 +56,6 @@ class Audio(Table):
     sample_rate: int = Field(default=0, ge=0, le=384_000)
     block_frames: int = Field(default=1024, ge=16, le=65_536)
     ring_s: float = Field(default=4.0, ge=0.5, le=60.0)
-    latency_ms: float = Field(default=0.0, ge=-1000.0, le=1000.0)
     reconnect_s: float = Field(default=2.0, ge=0.1, le=60.0)
 
 
@@ -80,7 +79,7 @@ class EngineSettings(Table):
 class Track(Table):
     """When a track is named."""
 
-    confidence: Unit = 0.6
+    confidence: Unit = 0.375
 
 
 class Weights(Table):
@@ -89,11 +88,9 @@ class Weights(Table):
     continuation: Unit = 1.0
     tempo: Unit = 0.6
     key: Unit = 0.5
-    groove: Unit = 0.4
     energy: Unit = 0.4
     phrase: Unit = 0.3
     cue: Unit = 0.3
-    history: Unit = 0.3
 
 
 class Suggest(Table):

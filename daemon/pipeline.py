@@ -197,7 +197,7 @@ class Pipeline:
     def _own_tracker(self, snapshot: Snapshot) -> Follower:
         from .tracker import Tracker
 
-        return Tracker(snapshot, HOP / SAMPLE_RATE)
+        return Tracker(snapshot, HOP / SAMPLE_RATE, self._config.track.confidence)
 
     def _listen(self, mono: Samples, health: Health, messages: list[Message]) -> None:
         waiting = np.concatenate([self._mono, mono]) if len(self._mono) else mono

@@ -59,8 +59,10 @@ CANDIDATES = 4
 """Tracks in which a line is looked for each hop."""
 LINES = 8
 """Lines that are followed from hop to hop."""
-NAME, DROP, BESIDE = 0.3, 0.1, 0.15
-"""Evidence that names a track, that it needs to keep its name, and that names a second one."""
+CERTAIN = 0.8
+"""Evidence that counts as confidence 1."""
+DROP, BESIDE = 0.1, 0.15
+"""Evidence that a track needs to keep its name, and that names a second one."""
 MARGIN = 1.15
 """How much more evidence than the next track's a name takes."""
 STAY = 0.1
@@ -121,10 +123,12 @@ class Tracker:
         The library.
     hop_s
         Seconds a hop.
+    confidence
+        0..1: how sure it must be before it names a track.
     """
 
-    def __init__(self, snapshot: Snapshot, hop_s: float) -> None:
-        self._snapshot, self._hop_s = snapshot, hop_s
+    def __init__(self, snapshot: Snapshot, hop_s: float, confidence: float = 0.375) -> None:
+        self._snapshot, self._hop_s, self._name = snapshot, hop_s, confidence * CERTAIN
         self._hops = 0
         self._answers = Answers(round(WINDOW_S / hop_s), NEIGHBOURS)
         self._whole = 1 / (1 - np.exp(-hop_s / EVIDENCE_S))
@@ -239,7 +243,7 @@ class Tracker:
             rival = current.evidence if current else second
             if current is None and rival and self._twins(t, first, best[1]):
                 rival = 0.0
-            if first is not current and first.evidence > NAME and first.evidence > MARGIN * rival:
+            if first is not current and first.evidence > self._name and first.evidence > MARGIN * rival:
                 self._now, current = first.number, first
         if current is None:
             return None, None
@@ -261,10 +265,10 @@ class Tracker:
         track = self._snapshot.tracks[line.number]
         return NowPlaying(
             track=track,
-            confidence=min(1.0, line.evidence / 0.8),
+            confidence=min(1.0, line.evidence / CERTAIN),
             position_s=float(np.clip(line.at(t), 0, track.duration_s)),
             tempo_ratio=line.rate,
-            settled=line.span_s > 3.0 and line.evidence > NAME,
+            settled=line.span_s > 3.0 and line.evidence > self._name,
             level=line.evidence / whole,
         )
 

@@ -49,6 +49,7 @@ bench: .venv/dev
 
 .venv/dev: .venv/bin/python pyproject.toml
 	$(PIP) --editable ".[train,dev]"
+	@if command -v g++ >/dev/null; then $(PIP) --editable ".[ann]"; else echo "no g++: Annoy is not tested"; fi
 	@touch $@ .venv/runtime
 
 system:

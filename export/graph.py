@@ -8,16 +8,17 @@ import json
 import os
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
 import onnx
 import torch
 from torch import Tensor, nn
 
 from ..daemon.artifact import FORMAT
+from ..daemon.errors import SegueError
 from ..models.checkpoint import read_checkpoint
 from ..models.encoder import Encoder
-from ..models.spec import Spec
+from ..models.spec import Kind, Spec
 
 OPSET = 18
 
@@ -45,7 +46,7 @@ def load_encoder(checkpoint: Path) -> tuple[Encoder, dict[str, object]]:
         If the file is missing or no checkpoint.
     """
     content = read_checkpoint(checkpoint)
-    encoder = Encoder(Spec(**_tuples(content["card"].get("spec", {}))))
+    encoder = Encoder(Spec.from_json(content["card"].get("spec", {})))
     prefix = "encoder."
     weights = {k.removeprefix(prefix): v for k, v in content["model"].items() if k.startswith(prefix)}
     encoder.load_state_dict(weights)
@@ -81,7 +82,7 @@ def write(encoder: Encoder, path: Path, card: dict[str, object]) -> None:
     onnx.checker.check_model(model, full_check=True)
     metadata = {
         "segue.format": FORMAT,
-        "segue.encoder": encoder.kind,
+        "segue.encoder": spec.encoder,
         "segue.sample_rate": str(spec.sample_rate),
         "segue.hop": str(spec.hop),
         "segue.key_window_s": str(spec.key_window_s),
@@ -94,18 +95,18 @@ def write(encoder: Encoder, path: Path, card: dict[str, object]) -> None:
     os.replace(part, path)
 
 
-def _tuples(spec: dict[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items()}
-
-
-def untrained(seed: int) -> tuple[Encoder, dict[str, object]]:
+def untrained(seed: int, kind: str = "gru") -> tuple[Encoder, dict[str, object]]:
     """Return an encoder that has learnt nothing, its moments scaled on noise, and a card that says so."""
     torch.manual_seed(seed)
-    encoder = Encoder(Spec())
+    if kind not in get_args(Kind):
+        raise SegueError(f"no encoder '{kind}'; there are {', '.join(get_args(Kind))}")
+    encoder = Encoder(Spec.from_json({"encoder": kind})).eval()
     with torch.no_grad():
-        for _ in range(8):
-            sound = torch.randn(8, 32 * encoder.spec.hop) * torch.rand(8, 1) * 0.3
-            mel, _ = encoder.frontend(sound, encoder.init_state(8)["tail"])
-            pooled, _, _ = encoder.encode(mel, encoder.encode_state(8))
-            encoder.scale(pooled[:, -1])
-    return encoder.eval(), {"untrained": True, "seed": seed, "step": 0}
+        sound = torch.randn(64, encoder.spec.key_hops * encoder.spec.hop) * torch.rand(64, 1) * 0.3
+        mel, _ = encoder.frontend(sound, encoder.init_state(64)["tail"])
+        heard, _, _ = encoder.listen(mel, encoder.encode_state(64))
+        query, key, _, _ = encoder.follow(heard, encoder.encode_state(64))
+        for head, pool in ((encoder.query, query[:, -1]), (encoder.key, key[:, -1])):
+            head.mean.copy_(pool.mean(0))
+            head.deviation.copy_(pool.std(0) + 1e-2)
+    return encoder, {"untrained": True, "seed": seed, "step": 0}

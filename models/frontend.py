@@ -46,6 +46,16 @@ def mel_matrix(spec: Spec, pitch: float = 1.0) -> np.ndarray:
     return triangles
 
 
+def chroma_matrix(spec: Spec, low_hz: float = 130.0, high_hz: float = 2100.0) -> np.ndarray:
+    """Return how much each bin of a frame belongs to each pitch class from C, (window // 2 + 1, 12) float32."""
+    hz = np.arange(spec.window // 2 + 1) * spec.sample_rate / spec.window
+    semitone = 12 * np.log2(np.maximum(hz, 1.0) / 440.0) + 9
+    apart = np.abs((semitone[:, None] - np.arange(12) + 6) % 12 - 6)
+    inside = (hz >= low_hz) & (hz <= high_hz)
+    matrix: np.ndarray = (np.maximum(0, 1 - apart) * inside[:, None]).astype(np.float32)
+    return matrix
+
+
 def hann(window: int) -> np.ndarray:
     """Return a periodic Hann window, (window,) float64, scaled so that a full-scale sine has magnitude 1."""
     w = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)

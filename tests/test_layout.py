@@ -13,10 +13,10 @@ PACKAGES = ("daemon", "models", "export")
 MAY_IMPORT = {"daemon": {"daemon"}, "models": {"daemon", "models"}, "export": {"daemon", "models", "export"}}
 OWNERS = {
     "sounddevice": {"daemon/capture.py"},
-    "onnxruntime": {"daemon/engine.py", "export/parity.py"},
-    "faiss": {"daemon/index.py"},
+    "onnxruntime": {"daemon/engine.py", "export/quantize.py"},
+    "faiss": {"daemon/index.py", "export/neighbours/faiss_backends.py"},
     "pythonosc": {"daemon/osc/"},
-    "av": {"daemon/decode.py"},
+    "av": {"daemon/decode.py", "models/booth/codec.py"},
     "soundfile": {"daemon/decode.py"},
 }
 TRAINING = {"torch", "torchaudio", "onnx", "onnxscript"}

@@ -8,10 +8,10 @@ from segue.models.frontend import log_mel
 from segue.models.spec import Spec
 
 
-@pytest.fixture(scope="module")
-def encoder():
+@pytest.fixture(scope="module", params=["gru", "transformer", "tcn"])
+def encoder(request):
     torch.manual_seed(3)
-    return Encoder(Spec()).eval()
+    return Encoder(Spec(encoder=request.param)).eval()
 
 
 def sound(hops, seed=0):
@@ -79,3 +79,20 @@ def test_a_louder_record_is_the_same_record(encoder):
     (_, _, a), (_, _, b) = heard(encoder, audio, [20]), heard(encoder, audio * 0.3, [20])
 
     assert (a * b).sum(-1)[:, 16:].min() > 0.99
+
+
+def test_a_key_remembers_how_its_window_began_and_a_query_how_it_ends(encoder):
+    audio = sound(32)
+    other_start, other_end = audio.clone(), audio.clone()
+    other_start[:, : Spec().hop] = sound(1, seed=5)
+    other_end[:, -Spec().hop :] = sound(1, seed=5)
+
+    query, key, _ = (x[:, -1] for x in heard(encoder, audio, [32]))
+    started, ended = ([x[:, -1] for x in heard(encoder, other, [32])] for other in (other_start, other_end))
+
+    assert (key - started[1]).norm(dim=1).min() > 2 * (query - started[0]).norm(dim=1).max()
+    assert (query - ended[0]).norm(dim=1).min() > 2 * (key - ended[1]).norm(dim=1).max()
+
+
+def test_an_encoder_has_about_three_million_weights(encoder):
+    assert 2e6 < sum(p.numel() for p in encoder.parameters()) < 3.5e6

@@ -9,50 +9,14 @@ Source: the effects and ranges follow the augmentations of neural audio fingerpr
 arXiv:2010.11910) and what low- and high-pass filters add to it (arXiv:2507.06070).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from .frontend import centres_hz
-from .spec import Spec
-
-
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """How much of a booth a side gets."""
-
-    speed: float
-    """Largest change of tempo, a share."""
-    colour: float
-    """Chance of each of equaliser, filter, room, limiter, codec, noise."""
-    overlay: float
-    """Chance that another track plays at the same time."""
-
-
-LIVE = Strength(speed=0.08, colour=0.5, overlay=0.35)
-"""What comes out of a mixer."""
-FILE = Strength(speed=0.0, colour=0.12, overlay=0.0)
-"""Another mastering or rip of the record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """How a record turns."""
-
-    rate: float
-    """Seconds of the record a second."""
-    pitch: float
-    """Factor on every frequency: ``rate`` on a turntable, 1 with key-lock."""
-
-
-def draw_speed(strength: Strength, rng: np.random.Generator) -> Speed:
-    """Draw a tempo, and whether the pitch goes with it."""
-    if not strength.speed or rng.random() < 0.15:
-        return Speed(1.0, 1.0)
-    rate = 1 + float(rng.uniform(-strength.speed, strength.speed))
-    return Speed(rate, rate if rng.random() < 0.55 else 1.0)
+from ..frontend import centres_hz
+from ..spec import Spec
+from .mel_more import crowd, dropouts
+from .strength import Strength
 
 
 class Booth:
@@ -74,12 +38,16 @@ class Booth:
             power = power * self.sweep(len(power), rng)
         if rng.random() < c * 0.6:
             power = self.room(power, rng)
-        if rng.random() < c * 0.6:
+        if rng.random() < c * 0.4:
             power = self.noise(power, rng)
+        if rng.random() < c * 0.3:
+            power = crowd(power, [] if other is None else [other], rng, self.octaves, self.frame_s)
         if rng.random() < c:
             power = self.limiter(power, rng)
         if rng.random() < c:
             power = self.codec(power, rng)
+        if rng.random() < c * 0.3:
+            power = dropouts(power, rng)
         return power * float(10 ** rng.uniform(-1.2, 0.8))
 
     def overlay(self, power: Tensor, other: Tensor, rng: np.random.Generator) -> Tensor:

@@ -7,6 +7,10 @@ from torch import Tensor, nn
 class GruTrunk(nn.Module):
     """Tokens (batch, tokens, dim) to (batch, tokens, trunk_dim)."""
 
+    context_tokens: int | None = None
+    """How far back an output hears: for ever, though it forgets."""
+    delay_tokens = 0
+
     def __init__(self, dim: int, trunk_dim: int) -> None:
         super().__init__()
         self.gru = nn.GRU(dim, trunk_dim, batch_first=True)

@@ -20,7 +20,11 @@ from .stem import State
 
 
 class Trailing(nn.Module):
-    """Leaky average over hops, divided by the weight so far; 0 s is the hop alone and has no state."""
+    """Leaky average over hops, divided by the weight so far; 0 s is the hop alone and has no state.
+
+    The state is the average and, in its last column, its weight: a sum would round off by a little at every hop, and
+    drift through an hour of silence.
+    """
 
     def __init__(self, name: str, dim: int, seconds: float, hop_s: float) -> None:
         super().__init__()
@@ -28,28 +32,33 @@ class Trailing(nn.Module):
         self.decay = math.exp(-hop_s / seconds) if seconds else 0.0
 
     def init_state(self, batch: int) -> State:
-        """Return the running sums and their weight in the last column."""
+        """Return the average of nothing, of no weight."""
         return {self.name: torch.zeros(batch, self.dim + 1)} if self.decay else {}
 
     def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """Return the average up to every hop, (batch, hops, dim)."""
         if not self.decay:
             return x, {}
-        x = torch.cat([x, torch.ones_like(x[..., :1])], 2)
+        held, weight = state[self.name][:, None, :-1], state[self.name][:, None, -1:]
         n = x.shape[1]
         if n == 1:
-            y = state[self.name].unsqueeze(1) * self.decay + x
+            weights = weight * self.decay + 1
+            y = held + (x - held) / weights
         else:
             step = torch.arange(n, device=x.device)
             age = step[:, None] - step[None]
             kernel = torch.where(age >= 0, self.decay ** age.clamp(min=0), 0.0).to(x)
-            first = self.decay ** (step + 1).to(x)
-            y = kernel @ x + first[None, :, None] * state[self.name].unsqueeze(1)
-        return y[..., :-1] / y[..., -1:], {self.name: y[:, -1]}
+            before = weight * self.decay ** (step + 1).to(x)[None, :, None]
+            weights = before + kernel.sum(1)[None, :, None]
+            y = (kernel @ x + before * held) / weights
+        return y, {self.name: torch.cat([y[:, -1], weights[:, -1]], 1)}
 
 
 class Opening(nn.Module):
-    """Average since the fresh state in which hop n weighs ``decay ** n``; 0 s is the first hop alone."""
+    """Average since the fresh state in which hop n weighs ``decay ** n``; 0 s is the first hop alone.
+
+    The state is the average and, in its last column, the share of all weight that is spent.
+    """
 
     def __init__(self, name: str, dim: int, seconds: float, hop_s: float) -> None:
         super().__init__()
@@ -57,18 +66,20 @@ class Opening(nn.Module):
         self.decay = math.exp(-hop_s / seconds) if seconds else 0.0
 
     def init_state(self, batch: int) -> State:
-        """Return the sums, and in the last column the share of all weight that is spent."""
+        """Return the average of nothing, of no weight."""
         return {self.name: torch.zeros(batch, self.dim + 1)}
 
     def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """Return the average up to every hop, (batch, hops, dim)."""
-        sums, spent = state[self.name][:, :-1], state[self.name][:, -1:]
+        held, spent = state[self.name][:, None, :-1], state[self.name][:, None, -1:]
         n = x.shape[1]
-        left = (1 - spent) * self.decay ** torch.arange(n, device=x.device).to(x)  # before each hop, (batch, n)
-        x = x * (left * (1 - self.decay)).unsqueeze(2)
-        y = sums.unsqueeze(1) + (x if n == 1 else x.cumsum(1))
-        spent_after = 1 - left * self.decay
-        return y / spent_after.unsqueeze(2), {self.name: torch.cat([y[:, -1], spent_after[:, -1:]], 1)}
+        left = (1 - spent) * self.decay ** torch.arange(n, device=x.device).to(x)[None, :, None]  # before each hop
+        share, spent_after = left * (1 - self.decay), 1 - left * self.decay
+        if n == 1:
+            y = held + (x - held) * (share / spent_after)
+        else:
+            y = (spent * held + (x * share).cumsum(1)) / spent_after
+        return y, {self.name: torch.cat([y[:, -1], spent_after[:, -1]], 1)}
 
 
 class Pools(nn.Module):

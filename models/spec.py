@@ -39,7 +39,7 @@ class Spec:
     """Kernel 3 each: 63 tokens, 3.15 s, are all that an ident has heard."""
     embed_dim: int = 128
     """Width of query and key."""
-    head_dim: int = 256
+    head_dim: int = 128
     dropout: float = 0.1
     """Share of the pooled features that a head goes without in training."""
     long_s: float = 16.0

@@ -92,7 +92,7 @@ def train(
     for objective in parts(model):
         objective.attach(clips, cache, held_out)
         objective.begin(model.encoder)
-    ema = torch.optim.swa_utils.get_ema_multi_avg_fn  # type: ignore[no-untyped-call]
+    ema: Any = torch.optim.swa_utils.get_ema_multi_avg_fn
     average = torch.optim.swa_utils.AveragedModel(model.encoder, multi_avg_fn=ema(recipe.average), use_buffers=True)
     optimiser = torch.optim.AdamW(groups(model, recipe), betas=(0.9, 0.98), weight_decay=recipe.weight_decay)
     progress = load_checkpoint(target, model, average, optimiser) if target.exists() else Progress()

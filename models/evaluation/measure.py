@@ -66,8 +66,10 @@ def evaluate(
             answers[space.name, space.role] = retrieval.answer(query, library.keys, plan)
             if off is not None:
                 answers[f"{space.name}, hubs corrected", CORRECTED] = retrieval.answer(query, library.keys, plan, off)
+            if heard[0].symmetric is not None:  # an untrained query has nothing to do with an untrained key
                 symmetric = np.stack([a.symmetric for a in heard if a.symmetric is not None])
-                answers[f"{space.name}, key·key", SYMMETRIC] = retrieval.answer(symmetric, library.keys, plan)
+                role = SYMMETRIC if space.role == TRAINED else space.role
+                answers[f"{space.name}, key·key", role] = retrieval.answer(symmetric, library.keys, plan)
             if library.idents is not None:
                 hops = [a.idents for a in heard if a.idents is not None]
                 known[space.name] = identity.sum_up(

@@ -9,7 +9,7 @@ from .queries import HEARD_S
 from .result import CORRECTED, SYMMETRIC, Report, Row
 from .spaces import BASELINE, TRAINED, UNTRAINED
 
-_COLOURS = {TRAINED: (0, 8, 7, 9), CORRECTED: (1,), SYMMETRIC: (2,), UNTRAINED: (3,), BASELINE: (4, 5, 6)}
+_COLOURS = {TRAINED: (0, 8, 7), CORRECTED: (1,), SYMMETRIC: (2,), UNTRAINED: (3, 9), BASELINE: (4, 5, 6)}
 _SHOWN = {"recall@1": "recall@1", "recall@5": "recall@5", "recall@10": "recall@10", "mrr": "MRR", "track@1": "track@1",
           "track mrr": "track MRR"}  # fmt: skip
 

@@ -58,7 +58,10 @@ def study(
             continue
         done = run / "done"
         if not done.exists():
-            train(learn, look, cache, run, parse_recipe(values, name))
+            try:
+                train(learn, look, cache, run, parse_recipe(values, name))
+            except FloatingPointError as exc:  # of a control that is told nothing true, this is to be expected
+                typer.echo(f"{name}: {exc}", err=True)
             done.touch()
         typer.echo(f"{name}: {run}/checkpoint.pt", err=True)
     for line in table(out, names):

@@ -67,7 +67,7 @@ def evaluate(
     if json_out:
         typer.echo(json.dumps(found.document(), indent=1, ensure_ascii=False))
         return
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=160)  # in a file, no interval is cut off
     for table in tables(found):
         console.print(table)
 

@@ -19,11 +19,13 @@ help:
 demo: .venv/runtime
 	$(BIN)/segue demo $(ARGS)
 
-# The tests run even where the check fails, so that one look tells all.
+# The tests run even where the check fails, so that one look tells all. Real parts are met last and alone: a sound server
+# that starves beside two busy workers loses sound that nobody counts. (5: ARGS chose no such test.)
 test: .venv/dev system
 	@status=0; \
 	$(MAKE) --no-print-directory check || status=1; \
-	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(ARGS) || status=1; \
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not real" $(ARGS) || [ $$? -eq 5 ] || status=1; \
+	$(BIN)/python -m pytest -m real $(ARGS) || [ $$? -eq 5 ] || status=1; \
 	exit $$status
 
 check: .venv/dev

@@ -57,8 +57,8 @@ def load_checkpoint(path: Path, model: nn.Module, average: nn.Module, optimiser:
     return Progress(**content["progress"])
 
 
-def adopt(encoder: nn.Module, path: Path) -> bool:
-    """Fill stem, trunk and ident branch of an encoder from a checkpoint; True, for there is no other outcome.
+def adopt(encoder: nn.Module, path: Path) -> None:
+    """Fill stem, trunk and ident branch of an encoder from a checkpoint.
 
     Raises
     ------
@@ -71,7 +71,6 @@ def adopt(encoder: nn.Module, path: Path) -> bool:
     if any(k not in weights or weights[k].shape != shape for k, shape in wanted.items()):
         raise SegueError(f"{path} is of an encoder of another shape; give the recipe its [encoder] table")
     encoder.load_state_dict({k: weights[k] for k in wanted}, strict=False)
-    return True
 
 
 def origin(path: Path) -> dict[str, object]:

@@ -30,9 +30,8 @@ def fit_heads(encoder: Encoder, batches: Iterable[Batch], *, learned: bool = Fal
     ----------
     learned
         Whether the moments of tokens take part; those of the trunk never do, they cost recall. Before training tokens
-        may not: a map that cancels the booth
-        rests on small differences, and is worthless as soon as what it was made for moves. They then keep their own
-        scale, which the layers before them hold near one.
+        may not: a map that cancels the booth rests on small differences, and is worthless as soon as what it was made
+        for moves. They then keep their own scale, which the layers before them hold near one.
     scale_alone
         Measure the scales and leave the projections as they are.
     """

@@ -87,8 +87,10 @@ def train(
     looks = [Batches(Corpus(cache, held_out), recipe.encoder, 99, recipe.batch, needs=model.needs)] if held_out else []
     checks = [source.draw(n).to(device) for source in looks for n in range(LOOKS)]
     if not target.exists():
-        adopted = start is not None and adopt(model.encoder, start)
-        fit_heads(model.encoder, fitting(source, recipe, device), learned=adopted, scale_alone=not recipe.discriminant)
+        if start:
+            adopt(model.encoder, start)
+        how = {"learned": start is not None, "scale_alone": not recipe.discriminant}
+        fit_heads(model.encoder, fitting(source, recipe, device), **how)
     for objective in parts(model):
         objective.attach(clips, cache, held_out)
         objective.begin(model.encoder)

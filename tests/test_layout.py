@@ -83,7 +83,7 @@ def test_arrows_and_owners():
         ("models/train.py", "from ..export import parity"),
         ("daemon/ring.py", "import torch.nn"),
         ("daemon/ring.py", "def f():\n    import sounddevice"),
-        ("models/dataset.py", "from soundfile import read"),
+        ("models/datasets/cache.py", "from soundfile import read"),
         ("daemon/matcher.py", "import faiss"),
         ("daemon/commands/run.py", "import torch"),
         ("daemon/commands/run.py", "def run():\n    from ...models.train import train"),
@@ -96,7 +96,7 @@ def test_the_rules_catch_what_they_are_for(name, text):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("models/dataset.py", "from ..daemon.decode import decode"),
+        ("models/datasets/cache.py", "from ..daemon.decode import decode"),
         ("export/parity.py", "from ..models import gru\nimport torch"),
         ("daemon/osc/packet.py", "from pythonosc.osc_message import OscMessage"),
     ],

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..frontend import centres_hz
 from ..spec import Spec
-from .mel_more import crowd, dropouts
+from .disturbances import crowd, dropouts
 from .strength import Strength
 
 

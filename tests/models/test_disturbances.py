@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 import torch
 
-from segue.models.booth import mel_more
+from segue.models.booth import disturbances
 
 
 def test_mel_dropouts_take_a_few_frames_and_leave_the_rest():
     power = torch.rand(320, 80, generator=torch.Generator().manual_seed(1)) + 0.1
 
     for seed in range(50):
-        heard = mel_more.dropouts(power, np.random.default_rng(seed))
+        heard = disturbances.dropouts(power, np.random.default_rng(seed))
         touched = (heard != power).any(1)
         silent = heard.sum(1) < power.sum(1) * 1e-4
-        assert 1 <= int(touched.sum()) <= mel_more.MOST_GAPS * mel_more.LONGEST_FRAMES
+        assert 1 <= int(touched.sum()) <= disturbances.MOST_GAPS * disturbances.LONGEST_FRAMES
         repeated = torch.cat([torch.tensor([False]), (heard[1:] == heard[:-1]).all(1)])
         assert bool((~touched | silent | repeated).all())
-    assert len(mel_more.dropouts(power[:1], np.random.default_rng(0))) == 1
+    assert len(disturbances.dropouts(power[:1], np.random.default_rng(0))) == 1
 
 
 @pytest.mark.parametrize("count", [0, 3])
@@ -27,8 +27,8 @@ def test_a_mel_crowd_adds_speech_bands_under_the_music_and_takes_nothing(count):
     others = [torch.rand(320, 80, generator=torch.Generator().manual_seed(n)) for n in range(count)]
 
     for seed in range(20):
-        added = mel_more.crowd(power, others, np.random.default_rng(seed), octaves) - power
-        low, high = mel_more.VOICE_OCTAVES
+        added = disturbances.crowd(power, others, np.random.default_rng(seed), octaves) - power
+        low, high = disturbances.VOICE_OCTAVES
         assert not added[:, (octaves <= low) | (octaves >= high)].any()
         assert -28 < 10 * np.log10(float(added.mean())) < -2
         assert float(added.min()) >= 0

@@ -63,6 +63,7 @@ class Adviser:
         self._ranker: Ranker | None = None
         self._guard: Guard | None = None
         self._kept_out: dict[str, float] = {}
+        self._acquitted: Set[str] = frozenset()
         self._named_s = -math.inf
         self._played = Played()
         self._shortlist = Shortlist(settings.count, settings.hold_s)
@@ -88,6 +89,12 @@ class Adviser:
         self._guard = Guard(snapshot)
         self._named_s = -math.inf  # a new tracker names nothing yet, which is no loss
         self._since_rank, self._fresh = RANK_HOPS, True
+
+    def acquit(self, track_ids: Set[str]) -> None:
+        """Let tracks be suggested that were taken for what plays, and are not, until the next call."""
+        self._acquitted = track_ids
+        if self._named in track_ids:
+            self._named, self._named_s = "", -math.inf
 
     def step(
         self,
@@ -121,7 +128,8 @@ class Adviser:
         """
         self._played.heard([deck.track.id for deck in (now, now2) if deck is not None], t, self._hop_s)
         self._played.suspect(suspects)
-        banned = self._played.banned(t) | {each for each, until_s in self._kept_out.items() if t < until_s}
+        kept_out = {each for each, until_s in self._kept_out.items() if t < until_s}
+        banned = (self._played.banned(t) | kept_out) - self._acquitted
         self._shortlist.drop(banned)
         if self._guard is not None:
             self._guard.hear(ident)
@@ -199,7 +207,7 @@ class Adviser:
         standing = self._shortlist.standing.slots if self._shortlist.standing is not None else ()
         tracks = {each.track.id: each.track for each in (*ranked, *standing) if each is not None}
         doubtful = self._guard.doubtful([each.number for each in tracks.values()], len(tracks) - self._settings.count)
-        coming = {track_id for track_id, track in tracks.items() if track.number in doubtful}
+        coming = {track_id for track_id, track in tracks.items() if track.number in doubtful} - self._acquitted
         self._kept_out.update(dict.fromkeys(coming, t + _KEPT_OUT_S))
         return coming
 

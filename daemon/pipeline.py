@@ -72,7 +72,10 @@ class Follower(Protocol):
         """Advance one hop."""
 
     def plausible(self) -> set[int]:
-        """Return the tracks with notable evidence over the session."""
+        """Return the tracks that may have been mixed in."""
+
+    def refuted(self) -> set[int]:
+        """Return the tracks that were taken for what plays, and are not."""
 
 
 class Pipeline:
@@ -247,6 +250,7 @@ class Pipeline:
         self._heard_t = t
         tracks = self._snapshot.tracks
         suspects = {tracks[number].id for number in self._tracker.plausible()}
+        self._adviser.acquit({tracks[number].id for number in self._tracker.refuted()})
         self._adviser.step(
             t, embedding.query, embedding.ident, self._now, self._now2, suspects, beat, key, energy, silence
         )

@@ -39,6 +39,8 @@ Flags = NDArray[np.bool_]
 
 _BIAS = -1.5
 _CONTINUATION_NATS = 0.8
+_SURE_TEMPO = 0.4
+"""Confidence of two tempos together from which one out of reach keeps a track out: below it half of them are wrong."""
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
 _KEY_NATS = {SAME: 1.2, NEIGHBOUR: 0.9, -NEIGHBOUR: 0.9, RELATIVE: 0.8, BOOST: 0.3, CLASH: -1.2}
 _KINDS = ("intro", "mix_in", "drop", "breakdown")
@@ -135,7 +137,7 @@ class Ranker:
         """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs."""
         matches = self._matcher.match(heard.query)
         rows, tracks = matches.rows, self._row_track[matches.rows]
-        log_ratio, folded = self._ratios(heard.bpm)
+        log_ratio, folded, known = self._ratios(heard)
         pitch_class = self._sounding(heard, log_ratio)
         relations = self._relations(heard, pitch_class)
         allowed = self._allowed(banned)[tracks] & self._enough_left[rows]
@@ -144,7 +146,7 @@ class Ranker:
         weights = self._settings.weights
         terms = {
             "continuation": weights.continuation * _CONTINUATION_NATS * matches.evidence,
-            "tempo": weights.tempo * self._tempo_nats(heard, log_ratio, folded)[tracks],
+            "tempo": weights.tempo * self._tempo_nats(heard, log_ratio, folded, known)[tracks],
             "key": weights.key * self._key_nats(heard, relations)[tracks],
             "energy": weights.energy * self._energy_nats(heard)[tracks],
             "phrase": weights.phrase * self._phrase_nats(heard.mix_out.kind)[rows],
@@ -168,7 +170,7 @@ class Ranker:
             text = words(
                 terms=values,
                 similarity=float(matches.similarity[at]),
-                ratio=ratio if heard.bpm > 0 and self._bpm[number] > 0 else 0.0,
+                ratio=ratio if known[number] else 0.0,
                 folded=int(folded[number]),
                 wide=bool(abs(log_ratio[number]) > math.log1p(self._settings.tempo_range)),
                 key=(heard.pitch_class, heard.mode),
@@ -215,12 +217,15 @@ class Ranker:
             enough[row] |= number not in served
         return enough
 
-    def _ratios(self, bpm: float) -> tuple[Reals, Ints]:
-        """Logarithm of the speed that each track needs, and the octaves that were folded away; 0 where unknown."""
-        known = (self._bpm > 0) & (bpm > 0)
-        octaves: Reals = np.log2(np.where(known, bpm, 1.0) / np.where(known, self._bpm, 1.0))
+    def _ratios(self, heard: Heard) -> tuple[Reals, Ints, Flags]:
+        """Logarithm of the speed that each track needs, the octaves that were folded away, and where both are known."""
+        known = (self._bpm > 0) & (heard.bpm > 0)
+        octaves: Reals = np.log2(np.where(known, heard.bpm, 1.0) / np.where(known, self._bpm, 1.0))
         folded = np.round(octaves)
-        return (octaves - folded) * math.log(2.0), folded.astype(np.int64)
+        log_ratio = (octaves - folded) * math.log(2.0)
+        sure = np.sqrt(heard.bpm_confidence * self._bpm_confidence) >= _SURE_TEMPO
+        known &= sure | (np.abs(log_ratio) <= math.log1p(self._settings.tempo_range))
+        return np.where(known, log_ratio, 0.0), np.where(known, folded, 0).astype(np.int64), known
 
     def _sounding(self, heard: Heard, log_ratio: Reals) -> Ints:
         """Tonics as they will sound at the speed each track needs; -1 unknown."""
@@ -260,11 +265,10 @@ class Ranker:
                 break
         return within
 
-    def _tempo_nats(self, heard: Heard, log_ratio: Reals, folded: Ints) -> Reals:
+    def _tempo_nats(self, heard: Heard, log_ratio: Reals, folded: Ints, known: Flags) -> Reals:
         reach = math.log1p(self._settings.tempo_range)
         off = np.abs(log_ratio) / reach
         nats = np.maximum(1.5 - 2.0 * off - 1.5 * (off > 1.0), -4.0) - 0.4 * (folded != 0)
-        known = (self._bpm > 0) & (heard.bpm > 0)
         return np.where(known, nats * np.sqrt(heard.bpm_confidence * self._bpm_confidence), 0.0)
 
     def _key_nats(self, heard: Heard, relations: Ints) -> Reals:

@@ -68,6 +68,9 @@ class FakeTracker:
     def plausible(self):
         return self.suspects
 
+    def refuted(self):
+        return set()
+
 
 def scripted(*script) -> Callable[[Snapshot], FakeTracker]:
     """What ``Pipeline(follow=…)`` wants."""

@@ -76,6 +76,17 @@ def test_a_name_of_a_moment_comes_back_after_a_while():
     assert 0 in booth.numbers
 
 
+def test_a_name_that_was_taken_back_may_be_suggested_at_once():
+    booth = Booth(tracks=8, count=8).hear(4)
+    booth.hear(60, now=3)
+    assert 3 not in booth.numbers
+
+    booth.adviser.acquit({booth.snapshot.tracks[3].id})
+    booth.hear(8)
+
+    assert sorted(booth.numbers) == list(range(8))
+
+
 def test_a_played_library_runs_dry_without_repeats():
     booth = Booth(tracks=5, count=4)
     for number in range(5):

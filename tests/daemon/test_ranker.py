@@ -89,6 +89,18 @@ def test_a_tempo_out_of_range_comes_in_only_when_there_are_too_few():
     assert last.tempo_ratio == pytest.approx(120 / 140, abs=1e-3)
 
 
+def test_a_tempo_that_nobody_is_sure_of_keeps_no_track_out():
+    near = [track(n, tempo_bpm=120.0) for n in range(8)]
+    far = track(8, tempo_bpm=90.0, tempo_confidence=0.15)
+
+    found = {s.track.number: s for s in rank([*near, far])}
+    assert found[8].tempo_ratio == 1.0
+    assert dict(found[8].terms)["tempo"] == 0.0
+    assert "tempo" not in found[8].reasons
+    assert 8 in numbers(rank([*near, track(8, tempo_bpm=90.0)], bpm_confidence=0.1))
+    assert dict(next(s for s in rank([*near, track(8, tempo_bpm=121.0, tempo_confidence=0.15)])).terms)["tempo"] > 0
+
+
 def test_half_and_double_time_are_within_reach():
     found = {s.track.number: s for s in rank([track(0, tempo_bpm=60.0), track(1, tempo_bpm=244.0), track(2)])}
 

@@ -121,6 +121,63 @@ def test_silence_ends_a_name(tracks):
     assert quiet[-1] == (None, None)
 
 
+def shared(tracks, *parts):
+    """Unknown music that now and then is just like a record of the library; PARTS: (record or None, seconds)."""
+    heard, at = [], 20.0
+    for n, (number, seconds) in enumerate(parts):
+        own = walk(seconds, 900 + n)
+        heard.append(play(own, 0, seconds - 1) if number is None else play(tracks[number], at, seconds, seed=n))
+        at += seconds
+    return np.concatenate(heard)
+
+
+def test_a_record_that_shares_a_loop_with_what_plays_loses_its_name(tracks):
+    heard = shared(tracks, (3, 12), (None, 12), (3, 12))
+
+    tracker, said = follow(tracks, heard)
+
+    assert said[40][0].track.number == 3, "at first nobody can tell"
+    assert tracker.refuted() == {3}
+    assert all(now is None for now, _ in said[96:])
+    assert tracker.plausible() == set()
+
+
+def test_what_has_played_for_long_stays_what_played(tracks):
+    tracker, said = follow(tracks, shared(tracks, (3, 60), (None, 30)))
+
+    assert said[200][0].track.number == 3
+    assert tracker.refuted() == set()
+    assert tracker.plausible() == {3}
+
+
+def test_a_short_gap_refutes_nobody(tracks):
+    tracker, said = follow(tracks, shared(tracks, (3, 15), (None, 3), (3, 20)))
+
+    assert tracker.refuted() == set()
+    assert said[-1][0].track.number == 3
+
+
+def test_a_refuted_record_is_named_once_it_really_plays(tracks):
+    heard = shared(tracks, (3, 12), (None, 12), (3, 90))
+
+    tracker, said = follow(tracks, heard)
+
+    assert said[96 + 20][0] is None
+    assert said[-1][0].track.number == 3
+    assert tracker.refuted() == set()
+
+
+def test_alike_without_a_name_before_it_is_not_mixed_in(tracks):
+    faint = unit(0.5 * play(tracks[3], 20, 10) + 0.75 * play(walk(12, 77), 0, 10))
+
+    tracker, said = follow(tracks, faint)
+    after, _ = follow(tracks, np.concatenate([play(tracks[5], 20, 80), faint]))
+
+    assert all(now is None for now, _ in said)
+    assert tracker.plausible() == set()
+    assert after.plausible() == {3, 5}
+
+
 def test_the_same_hops_give_the_same_answers(tracks):
     heard = np.concatenate([play(tracks[1], 30, 10), play(tracks[7], 10, 10)])
 

@@ -36,7 +36,7 @@ LEAST_S = 4.0
 """Unexplained sound without which nothing is held against a record."""
 REFUTED, CLEARED = 0.15, 0.05
 """Part of the sound, unexplained, from which a record is refuted, and under which it no longer is."""
-PROVEN_S = 30.0
+PROVEN_S = 25.0
 """Sound explained, with less than ``CLEARED`` unexplained, from which a record has played whatever comes later."""
 ABSENT_S = 30.0
 """Seconds without it after which a record is over: no more is held against it, and if it was not refuted it may start
@@ -124,6 +124,7 @@ class Witness:
             case.explained_s += self._hop_s
         elif otherwise:
             case.unexplained_s = max(0.0, case.unexplained_s - case.gap_s)
+            case.refuted &= case.gap_s == 0.0  # it is weighed afresh
             case.gap_s = 0.0
         elif case.absent_s < ABSENT_S:
             case.unexplained_s += self._hop_s

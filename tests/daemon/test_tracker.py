@@ -157,6 +157,17 @@ def test_a_short_gap_refutes_nobody(tracks):
     assert said[-1][0].track.number == 3
 
 
+def test_a_gap_that_the_next_record_fills_speaks_against_nobody(tracks):
+    tracker, _ = follow(tracks, shared(tracks, (3, 20), (None, 8)))
+    assert tracker.refuted() == {3}
+
+    tracker, said = follow(tracks, shared(tracks, (3, 6), (None, 4), (3, 16), (None, 8), (7, 15)))
+
+    assert said[-1][0].track.number == 7
+    assert tracker.refuted() == set()
+    assert tracker.plausible() == {3, 7}
+
+
 def test_a_refuted_record_is_named_once_it_really_plays(tracks):
     heard = shared(tracks, (3, 12), (None, 12), (3, 90))
 

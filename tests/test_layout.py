@@ -16,7 +16,7 @@ OWNERS = {
     "onnxruntime": {"daemon/engine.py", "export/quantize.py"},
     "faiss": {"daemon/index.py", "export/neighbours/faiss_backends.py"},
     "pythonosc": {"daemon/osc/"},
-    "av": {"daemon/decode.py", "models/booth/codec.py"},
+    "av": {"daemon/decode.py", "models/codec.py"},
     "soundfile": {"daemon/decode.py"},
 }
 TRAINING = {"torch", "torchaudio", "onnx", "onnxscript"}

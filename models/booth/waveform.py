@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .codec import AAC, MP3, Format, codec
+from ..codec import AAC, MP3, Format, codec
 from .filters import KILLED_DB, equaliser, high_pass, low_pass
 from .glitches import draw_gaps, glitches
 from .limiter import limiter
@@ -70,7 +70,7 @@ class WaveBooth:
             sound = self.limiter(sound, rng)
         if rng.random() < c * 0.6:
             form, kbps = CODECS[int(rng.integers(len(CODECS)))]
-            sound = codec(sound, form, kbps, self.sample_rate)
+            sound = torch.from_numpy(codec(sound.numpy(), form, kbps, self.sample_rate))
         if rng.random() < c * 0.3:
             sound = glitches(sound, draw_gaps(len(sound), rng, self.sample_rate))
         gain = float(10 ** (rng.uniform(-12, 8) / 20))

@@ -5,8 +5,6 @@ Conventions
 Sound is mono float32 at 16 kHz. A condition hears the seconds of record before a query and gives what a microphone or a
 line out would give, ending at the same moment of the record. Its draws depend on the seed, its own name and the query's
 number alone, so that a figure does not change with the other conditions that are asked for.
-
-MP3 is not among them: an encoder belongs to `daemon.decode`, which has none.
 """
 
 import zlib
@@ -19,9 +17,12 @@ from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 from ...daemon.clock import SAMPLE_RATE
 from ...daemon.demo.stretch import SEARCH, WINDOW, key_lock, vinyl
 from ...daemon.resample import resample
+from ..codec import MP3, codec
 from .queries import Floats, Music
 
 SPEEDS = (0.96, 1.04)
+MP3_KBPS = 24
+"""Of one channel at 16 kHz: as spare as 64 kbit/s are for two at 44.1."""
 _FINE = 2 * SAMPLE_RATE
 """Key-lock works at this rate: its grains are 64 ms there, at 16 kHz they would be 128 ms and double every attack."""
 
@@ -89,6 +90,10 @@ def _bass_kill(sound: Floats, rng: np.random.Generator, other: Callable[[], Floa
     return Heard(_kill(sound, 200, "highpass"), 1.0)
 
 
+def _mp3(sound: Floats, rng: np.random.Generator, other: Callable[[], Floats]) -> Heard:
+    return Heard(codec(sound, MP3, MP3_KBPS, SAMPLE_RATE), 1.0)
+
+
 def _room(sound: Floats, rng: np.random.Generator, other: Callable[[], Floats]) -> Heard:
     """Add a hall 3 dB under the direct sound (60 dB down after 0.4 to 1.2 s), and a crowd 10 dB under both."""
     seconds = float(rng.uniform(0.4, 1.2))
@@ -127,6 +132,7 @@ CONDITIONS: dict[str, Change] = {
     "low-pass 3 kHz": _low_pass,
     "high-pass 250 Hz": _high_pass,
     "bass killed": _bass_kill,
+    f"MP3 {MP3_KBPS} kbit/s": _mp3,
     "room and crowd": _room,
     "overlay −6 dB": _overlay,
     "booth": _booth,
@@ -138,6 +144,7 @@ SHORT = {
     "lowpass": "low-pass 3 kHz",
     "highpass": "high-pass 250 Hz",
     "bass": "bass killed",
+    "mp3": f"MP3 {MP3_KBPS} kbit/s",
     "room": "room and crowd",
     "overlay": "overlay −6 dB",
     "booth": "booth",

@@ -67,6 +67,17 @@ def test_vinyl_moves_the_pitch_and_key_lock_does_not():
         assert loudest_hz(locked.sound) == pytest.approx(1000, abs=1)
 
 
+def test_mp3_takes_the_top_and_leaves_the_rest_where_it_was():
+    sound = noise()
+    heard = play("MP3 24 kbit/s", sound, noise(1)).sound
+
+    assert level_at(heard, 7000) < level_at(sound, 7000) - 20
+    low = heard[RATE : 3 * RATE] @ sound[RATE : 3 * RATE]
+    late = max(abs(heard[RATE + lag : 3 * RATE + lag] @ sound[RATE : 3 * RATE]) for lag in (-40, -5, 5, 40))
+    assert low > 5 * late
+    assert not np.array_equal(heard, sound)
+
+
 @pytest.mark.parametrize("name", ["key-lock ±4 %", "vinyl ±4 %"])
 def test_a_moment_is_heard_where_the_speed_puts_it_counted_from_the_end(name):
     sound = noise(level=0.01)

@@ -15,10 +15,8 @@ from typing import Any
 import av
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
-from ...daemon.errors import SegueError
+from ..daemon.errors import SegueError
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,7 +38,7 @@ MP3 = Format("libmp3lame", "mp3float", (("compression_level", "7"),), 0)
 AAC = Format("aac", "aac", (("aac_coder", "fast"),), 1024)
 
 
-def codec(sound: Tensor, form: Format, kbps: int, sample_rate: int) -> Tensor:
+def codec(sound: Floats, form: Format, kbps: int, sample_rate: int) -> Floats:
     """Encode and decode.
 
     Parameters
@@ -53,7 +51,7 @@ def codec(sound: Tensor, form: Format, kbps: int, sample_rate: int) -> Tensor:
     SegueError
         If FFmpeg lacks the codec or refuses the rates.
     """
-    peak = float(sound.abs().max()) if len(sound) else 0.0
+    peak = float(np.abs(sound).max()) if len(sound) else 0.0
     if not peak:
         return sound
     scale = LEVEL / peak
@@ -67,7 +65,7 @@ def codec(sound: Tensor, form: Format, kbps: int, sample_rate: int) -> Tensor:
     result = np.zeros(len(sound), np.float32)
     kept = heard[form.late_samples : form.late_samples + len(sound)]
     result[: len(kept)] = kept
-    return torch.from_numpy(result / np.float32(scale))
+    return result / np.float32(scale)
 
 
 def _there_and_back(x: Floats, form: Format, kbps: int, sample_rate: int) -> Floats:

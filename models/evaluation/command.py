@@ -24,9 +24,7 @@ def evaluate(
     most: Annotated[int, typer.Option("--tracks", min=2, help="Tracks at most, drawn by seed.")] = 40,
     conditions: Annotated[
         str,
-        typer.Option(
-            help="Some of clean,keylock,vinyl,lowpass,highpass,bass,room,overlay,booth, with commas between; all: each."
-        ),
+        typer.Option(help="Some of clean,keylock,vinyl,lowpass,highpass,bass,mp3,room,overlay,booth; all: each."),
     ] = "all",
     report: Annotated[
         Path | None, typer.Option(help="HTML file to write; its map is plainer without the extra: train.")

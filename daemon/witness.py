@@ -78,12 +78,12 @@ class Witness:
         self._snapshot, self._hop_s, self._recognised = snapshot, hop_s, recognised
         self._cases: dict[int, Case] = {}
         self._forget = math.exp(-hop_s / MEMORY_S)
-        self._pass = math.exp(-hop_s / BLEND_S)
+        self._fade = math.exp(-hop_s / BLEND_S)
         self._hops = round(MEDIAN_S / hop_s)
         self._proof_s = MEMORY_S * (1.0 - math.exp(-PROVEN_S / MEMORY_S))
 
     def refuted(self) -> set[int]:
-        """Return the numbers of tracks that share what they share, and do not play."""
+        """Return the numbers of tracks that were recognised and do not play."""
         return {number for number, case in self._cases.items() if case.refuted}
 
     def step(self, t: float, ident: Floats, best: Sequence[Line]) -> None:
@@ -118,13 +118,13 @@ class Witness:
     def _weigh(self, case: Case, explained: bool, otherwise: bool) -> None:
         case.explained_s *= self._forget
         case.unexplained_s *= self._forget
-        case.gap_s *= self._pass
+        case.gap_s *= self._fade
         case.absent_s = 0.0 if explained else case.absent_s + self._hop_s
         if explained:
             case.explained_s += self._hop_s
         elif otherwise:
             case.unexplained_s = max(0.0, case.unexplained_s - case.gap_s)
-            case.refuted &= case.gap_s == 0.0  # it is weighed afresh
+            case.refuted &= case.gap_s == 0.0  # what is forgiven must not count towards clearing it
             case.gap_s = 0.0
         elif case.absent_s < ABSENT_S:
             case.unexplained_s += self._hop_s

@@ -22,9 +22,9 @@ from .suggestions import Shortlist, SuggestionList
 if TYPE_CHECKING:
     from .config import Suggest
     from .library import Snapshot
+    from .now import NowPlaying
     from .rhythm import LiveBeat
     from .tonality_live import KeyEstimate
-    from .tracker import NowPlaying
 
 RANK_HOPS = 4
 """Hops from one ranking to the next (1 s)."""

@@ -7,7 +7,7 @@ sound are one track, and its first path in the alphabet speaks for it. A file th
 ``present = 0`` (a tombstone), so that its return costs nothing. Each write is one transaction, so whatever kills the
 process, a track is there whole or not at all. Nothing in a row depends on when or in which order it was written.
 Arrays are stored as little-endian bytes: beats f8, downbeats i4, energy f4, keys and queries f4 (``width`` numbers a
-row), ident f2 (``hops`` rows).
+row), ident f2 (``hops`` rows), bands u1 (``bands.BANDS`` a row).
 """
 
 import contextlib
@@ -23,50 +23,14 @@ import numpy.typing as npt
 
 from .errors import LibraryError
 from .records import CueRow, File, Record
+from .tables import FORMAT, TABLES, UPGRADES, VISIBLE
 
-__all__ = ["FILE", "FORMAT", "Catalogue", "CueRow", "File", "Record", "Row"]
+__all__ = ["FILE", "Catalogue", "CueRow", "File", "Record", "Row"]
 
 Row = sqlite3.Row
 """A row whose columns are read by name."""
 
-FORMAT = 1
-"""Raised when the tables change; an older library is then migrated, or refused."""
 FILE = "catalogue.sqlite"
-
-_TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE track (
-    id TEXT PRIMARY KEY, artifact TEXT NOT NULL, version INTEGER NOT NULL, rev TEXT NOT NULL,
-    duration_s REAL NOT NULL, tempo_bpm REAL NOT NULL, tempo_confidence REAL NOT NULL,
-    pitch_class INTEGER NOT NULL, mode INTEGER NOT NULL, key_confidence REAL NOT NULL,
-    loudness_lufs REAL NOT NULL, energy_mean REAL NOT NULL,
-    silence_start_s REAL NOT NULL, silence_end_s REAL NOT NULL, note TEXT NOT NULL,
-    hops INTEGER NOT NULL, hop_s REAL NOT NULL, width INTEGER NOT NULL,
-    beats BLOB NOT NULL, downbeats BLOB NOT NULL, energy BLOB NOT NULL, keys BLOB NOT NULL, queries BLOB NOT NULL
-);
-CREATE TABLE ident (track TEXT PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE, hops BLOB NOT NULL);
-CREATE TABLE cue (
-    track TEXT NOT NULL REFERENCES track (id) ON DELETE CASCADE, role TEXT NOT NULL, idx INTEGER NOT NULL,
-    kind TEXT NOT NULL, position_s REAL NOT NULL, beat INTEGER NOT NULL, confidence REAL NOT NULL,
-    evidence TEXT NOT NULL, PRIMARY KEY (track, role, idx)
-) WITHOUT ROWID;
-CREATE TABLE section (
-    track TEXT NOT NULL REFERENCES track (id) ON DELETE CASCADE, idx INTEGER NOT NULL,
-    start_s REAL NOT NULL, end_s REAL NOT NULL, label TEXT NOT NULL, energy REAL NOT NULL, PRIMARY KEY (track, idx)
-) WITHOUT ROWID;
-CREATE TABLE file (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, content TEXT NOT NULL,
-    present INTEGER NOT NULL, track TEXT REFERENCES track (id) ON DELETE SET NULL, error TEXT NOT NULL,
-    version INTEGER NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL, album TEXT NOT NULL, genre TEXT NOT NULL
-);
-CREATE INDEX file_track ON file (track);
-"""
-
-_VISIBLE = """
-FROM track t
-JOIN (SELECT track, MIN(path) AS path FROM file WHERE present = 1 GROUP BY track) first ON first.track = t.id
-JOIN file f ON f.path = first.path
-"""
 
 
 class Catalogue:
@@ -110,13 +74,13 @@ class Catalogue:
                 old.unlink(missing_ok=True)
             with _translated(path), contextlib.closing(sqlite3.connect(new, isolation_level=None)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
+                db.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
             new.replace(path)
         with _translated(path):
-            return cls._connect(path, "mode=rw")
+            return cls._connect(path, "mode=rw", upgrade=True)
 
     @classmethod
-    def _connect(cls, path: Path, how: str) -> "Catalogue":
+    def _connect(cls, path: Path, how: str, *, upgrade: bool = False) -> "Catalogue":
         uri = f"{path.absolute().as_uri()}?{how}"
         db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         try:
@@ -126,6 +90,11 @@ class Catalogue:
             # In WAL mode this loses nothing when the process dies, and no more than the last track in a power cut.
             db.execute("PRAGMA synchronous = NORMAL")
             (version,) = db.execute("PRAGMA user_version").fetchone()
+            while upgrade and version in UPGRADES:
+                db.executescript(f"BEGIN; {UPGRADES[version]} PRAGMA user_version = {version + 1}; COMMIT;")
+                version += 1
+            if version in UPGRADES:
+                raise LibraryError(f"{path} is of an older Segue; 'segue index --library {path.parent}' updates it")
             if version != FORMAT:
                 raise LibraryError(
                     f"{path} has format {version}, this program reads {FORMAT}; index into a new folder with --library"
@@ -225,7 +194,7 @@ class Catalogue:
             np.ascontiguousarray(array, dtype).tobytes()
             for array, dtype in (
                 (record.beats_s, "<f8"), (record.downbeats, "<i4"), (record.energy, "<f4"), (record.keys, "<f4"),
-                (record.queries, "<f4"), (record.ident, "<f2"),
+                (record.queries, "<f4"), (record.ident, "<f2"), (record.bands, "u1"),
             )
         ]  # fmt: skip
         rev = hashlib.blake2b(record.artifact.encode(), digest_size=8)
@@ -249,6 +218,7 @@ class Catalogue:
             tuple(columns.values()),
         )
         self._db.execute("INSERT OR REPLACE INTO ident VALUES (?, ?)", (record.id, blobs[5]))
+        self._db.execute("INSERT OR REPLACE INTO bands VALUES (?, ?)", (record.id, blobs[6]))
         self._db.execute("DELETE FROM cue WHERE track = ?", (record.id,))
         self._db.execute("DELETE FROM section WHERE track = ?", (record.id,))
         self._db.executemany(
@@ -272,14 +242,14 @@ class Catalogue:
     def order(self, artifact: str) -> list[tuple[str, str]]:
         """Id and revision of every visible track of an artifact, by id."""
         with _translated(self.path):
-            rows = self._db.execute(f"SELECT t.id, t.rev {_VISIBLE} WHERE t.artifact = ? ORDER BY t.id", (artifact,))
+            rows = self._db.execute(f"SELECT t.id, t.rev {VISIBLE} WHERE t.artifact = ? ORDER BY t.id", (artifact,))
             return [(row["id"], row["rev"]) for row in rows]
 
     def counts(self, artifact: str) -> tuple[int, int, int]:
         """Visible tracks of an artifact, their cue-ins and their hops."""
-        row = self._one(f"SELECT COUNT(*) AS tracks, TOTAL(t.hops) AS hops {_VISIBLE} WHERE t.artifact = ?", artifact)
+        row = self._one(f"SELECT COUNT(*) AS tracks, TOTAL(t.hops) AS hops {VISIBLE} WHERE t.artifact = ?", artifact)
         cues = self._one(
-            f"SELECT COUNT(*) AS cues {_VISIBLE} JOIN cue c ON c.track = t.id WHERE t.artifact = ? AND c.role = 'in'",
+            f"SELECT COUNT(*) AS cues {VISIBLE} JOIN cue c ON c.track = t.id WHERE t.artifact = ? AND c.role = 'in'",
             artifact,
         )
         return (int(row["tracks"]), int(cues["cues"]), int(row["hops"])) if row and cues else (0, 0, 0)
@@ -288,7 +258,7 @@ class Catalogue:
         """Every visible track (of an artifact, or of all), by id, with the path and the tags of its first file."""
         where, arguments = ("WHERE t.artifact = ?", (artifact,)) if artifact is not None else ("", ())
         with _translated(self.path):
-            query = f"SELECT t.*, f.path, f.title, f.artist, f.album, f.genre {_VISIBLE} {where} ORDER BY t.id"
+            query = f"SELECT t.*, f.path, f.title, f.artist, f.album, f.genre {VISIBLE} {where} ORDER BY t.id"
             return self._db.execute(query, arguments).fetchall()
 
     def cues(self) -> list[tuple[str, str, int, str, float, int, float]]:
@@ -316,6 +286,12 @@ class Catalogue:
         if row is None or (rev is not None and row["rev"] != rev):
             return None
         return np.frombuffer(row["hops"], "<f2").reshape(row["n"], -1) if row["n"] else np.zeros((0, 0), np.float16)
+
+    def open_bands(self, track_id: str) -> sqlite3.Blob | None:
+        """Open a track's levels, to read some of them; None if it is gone. The caller closes it."""
+        row = self._one("SELECT rowid FROM bands WHERE track = ?", track_id)
+        with _translated(self.path):
+            return None if row is None else self._db.blobopen("bands", "ticks", row["rowid"], readonly=True)
 
     def _one(self, query: str, *arguments: object) -> Row | None:
         with _translated(self.path):

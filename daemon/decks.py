@@ -13,9 +13,9 @@ from .tonality import camelot_name
 
 if TYPE_CHECKING:
     from .library import Track
+    from .now import NowPlaying
     from .ranker import Suggestion
     from .suggestions import SuggestionList
-    from .tracker import NowPlaying
 
 NOW_TICKS, IDLE_TICKS, COUNTDOWN_TICKS = 2, 20, 10
 """Ticks between two rounds of a playing track's numbers (10 Hz), an idle second deck's (1 Hz), countdowns (2 Hz)."""

@@ -40,6 +40,7 @@ class Looked:
 def prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
     """Load a worker's engine; give the function that looks at one file."""
     from .analyse import analyse
+    from .bands import levels
     from .clock import SAMPLE_RATE
     from .decode import decode, length, mixdown
     from .engine import Engine
@@ -103,6 +104,7 @@ def prepare(artifact: str, known: frozenset[str]) -> Callable[[Found], Looked]:
             mix_outs=tuple(CueRow(c.kind, c.position_s, c.beat, c.confidence, c.evidence) for c in found.mix_outs),
             sections=tuple((s.start_s, s.end_s, s.label, s.energy) for s in found.sections),
             ident=heard.ident.astype(np.float16),
+            bands=levels(mono),
             keys=np.array(keys, np.float32).reshape(len(keys), engine.artifact.query_dim),
             queries=heard.query[ends],
         )

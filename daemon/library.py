@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from .bandstore import Arrays, BandStore, Stored
 from .catalogue import Catalogue, Row
 from .clock import HOP, SAMPLE_RATE
 from .errors import LibraryError
@@ -111,6 +112,8 @@ class Snapshot:
         Seconds in a hop.
     renumber
         For each number in the indexes, its number here, -1 if it is no longer there; None if they are the same.
+    bands
+        Gives levels.
     """
 
     def __init__(
@@ -123,6 +126,7 @@ class Snapshot:
         fetch_ident: Callable[[int], Floats],
         hop_s: float,
         renumber: npt.NDArray[np.int64] | None = None,
+        bands: BandStore | None = None,
     ) -> None:
         self.tracks = tuple(tracks)
         self.by_id = {track.id: track for track in self.tracks}
@@ -141,6 +145,7 @@ class Snapshot:
         self._entry_index = entry_index
         self._fetch_ident = fetch_ident
         self._renumber = renumber
+        self._bands = bands or BandStore(Arrays([]))
         self._idents: OrderedDict[int, Floats] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -181,7 +186,8 @@ class Snapshot:
         keys = [vectors(row["keys"], row["width"]) for row in rows]
         hop_s = float(rows[0]["hop_s"]) if rows else HOP / SAMPLE_RATE
         fetch = _Fetch(folder, order, [row["hops"] for row in rows], indexes.ident.dim)
-        return cls(tracks, curves, keys, indexes.ident, indexes.entry, fetch, hop_s, indexes.renumber)
+        bands = BandStore(Stored(folder, [track.id for track in tracks]))
+        return cls(tracks, curves, keys, indexes.ident, indexes.entry, fetch, hop_s, indexes.renumber, bands)
 
     @classmethod
     def build(
@@ -194,6 +200,7 @@ class Snapshot:
         downbeats: Sequence[npt.ArrayLike] | None = None,
         energy: Sequence[npt.ArrayLike] | None = None,
         queries: Sequence[Floats] | None = None,
+        bands: Sequence[npt.NDArray[np.uint8]] = (),
         hop_s: float = HOP / SAMPLE_RATE,
     ) -> "Snapshot":
         """Make a library from values, searched exactly; for tests and doubles.
@@ -211,6 +218,8 @@ class Snapshot:
             energy curve is flat.
         queries
             (mix-outs, D) a track; left out, zeros.
+        bands
+            (ticks, bands) a track; left out, silence.
         """
         curves = []
         for n, track in enumerate(tracks):
@@ -224,7 +233,8 @@ class Snapshot:
             )
         ident_index = VectorIndex.build(list(enumerate(idents)), _width(idents), sum(map(len, idents)), exact=True)
         entry_index = VectorIndex.build(list(enumerate(keys)), _width(keys), sum(map(len, keys)), exact=True)
-        return cls(tracks, curves, keys, ident_index, entry_index, list(idents).__getitem__, hop_s)
+        store = BandStore(Arrays(list(bands)))
+        return cls(tracks, curves, keys, ident_index, entry_index, list(idents).__getitem__, hop_s, bands=store)
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -259,6 +269,10 @@ class Snapshot:
                     self._idents.popitem(last=False)
             self._idents[number] = rows
             return rows
+
+    def bands(self, number: int, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.uint8]:
+        """Levels of a track (``bands.levels``) at some rows, (n, bands); beyond its ends, the outermost ones."""
+        return self._bands.at(number, rows)
 
     def keys_of(self, number: int) -> Floats:
         """Keys of a track's cue-ins, (cue-ins, D)."""

@@ -22,6 +22,8 @@ Doubles = NDArray[np.float64]
 
 NEIGHBOURS = 64
 """Moments that each hop asks the library for."""
+TOLD = 16
+"""Of these, the best are told."""
 SHARPNESS = 20.0
 """How fast a moment's weight falls with its similarity, 1 per unit of cosine."""
 NOTHING = 0.72
@@ -42,6 +44,17 @@ LINES = 8
 """Lines that are followed from hop to hop."""
 STAY = 0.1
 """Evidence by which a new line of the same track must beat the one that is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A moment of the library that sounds like one hop."""
+
+    number: int
+    """Of the track."""
+    position_s: float
+    score: float
+    """Cosine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +107,31 @@ class Lines:
         self._whole = 1 / (1 - np.exp(-hop_s / EVIDENCE_S))
         self._lines: list[Line] = []
 
-    def ask(self, t: float, ident: Floats) -> None:
-        """Keep the library's answers; a track counts once in what they share, however often it repeats itself."""
+    def ask(self, t: float, ident: Floats, known: int | None = None) -> list[Answer]:
+        """Ask the library for what sounds like a hop; a track counts once, however often it repeats itself.
+
+        Parameters
+        ----------
+        t
+            End of the hop.
+        ident
+            Of the hop, (E,), unit length.
+        known
+            A track that is not asked for.
+
+        Returns
+        -------
+        The best answers, best first.
+        """
         score, number, hop = (rows[0] for rows in self._snapshot.search_ident(ident[None], NEIGHBOURS))
+        if known is not None:
+            number = np.where(number == known, -1, number).astype(np.int32)
         weight = np.where(number >= 0, np.exp(SHARPNESS * (score.astype(np.float64) - NOTHING)), 0.0)
         first = np.unique(number, return_index=True)[1]  # the answers come best first
-        self._answers.add(t, number, (hop + 1) * self._hop_s, weight / (1 + weight[first].sum()))
+        position_s = (hop + 1) * self._hop_s
+        self._answers.add(t, number, position_s, weight / (1 + weight[first].sum()))
+        best = np.flatnonzero(number >= 0)[:TOLD]
+        return [Answer(int(number[i]), float(position_s[i]), float(score[i])) for i in best]
 
     def follow(self, t: float) -> None:
         """Bring the lines up to date with the newest answers, and look for new ones."""
@@ -155,6 +187,11 @@ class Lines:
         share = np.zeros(len(self._answers.t))
         np.maximum.at(share, row[near], weight[near] * np.exp(age[near] / EVIDENCE_S))
         return Line(number, at - rate * t, rate, float(share.sum() / self._whole), bonus, float(-x.min()))
+
+    def near(self, number: int, position_s: float, t: float) -> float:
+        """Return the evidence that a track is at a position."""
+        near = (o.evidence for o in self._lines if o.number == number and abs(o.at(t) - position_s) < NEAR_S)
+        return max(near, default=0.0)
 
     def best(self) -> list[Line]:
         """Return the best line of each track, best first."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .tracker import NowPlaying
+    from .now import NowPlaying
 
 AHEAD_S = 8.0
 """A mix-out nearer than this is missed: nobody cues up a record in less."""

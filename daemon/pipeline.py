@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .engine import Embedding
     from .engine import State as EngineState
     from .library import Snapshot
-    from .tracker import NowPlaying
+    from .now import NowPlaying
 
 Samples = NDArray[np.float32]
 
@@ -68,7 +68,9 @@ class Listener(Protocol):
 class Follower(Protocol):
     """What the pipeline asks of the tracker (``tracker.Tracker``)."""
 
-    def step(self, ident: Samples, silence: bool) -> tuple[NowPlaying | None, NowPlaying | None]:
+    def step(
+        self, samples: Samples, heard: Embedding, state: EngineState, silence: bool
+    ) -> tuple[NowPlaying | None, NowPlaying | None]:
         """Advance one hop."""
 
     def plausible(self) -> set[int]:
@@ -200,7 +202,7 @@ class Pipeline:
     def _own_tracker(self, snapshot: Snapshot) -> Follower:
         from .tracker import Tracker
 
-        return Tracker(snapshot, HOP / SAMPLE_RATE, self._config.track.confidence)
+        return Tracker(snapshot, self._engine, HOP / SAMPLE_RATE, self._config.track.confidence)
 
     def _listen(self, mono: Samples, health: Health, messages: list[Message]) -> None:
         waiting = np.concatenate([self._mono, mono]) if len(self._mono) else mono
@@ -246,7 +248,7 @@ class Pipeline:
         embedding, self._state = self._engine.step(self._hop, self._state)
         if self._tracker is None or self._snapshot is None:
             return False
-        self._now, self._now2 = self._tracker.step(embedding.ident, silence)
+        self._now, self._now2 = self._tracker.step(self._hop, embedding, self._state, silence)
         self._heard_t = t
         tracks = self._snapshot.tracks
         suspects = {tracks[number].id for number in self._tracker.plausible()}

@@ -18,10 +18,10 @@ from .messages import PROTOCOL, Builder, Message
 if TYPE_CHECKING:
     from .config import Config
     from .features import Level
+    from .now import NowPlaying
     from .rhythm import LiveBeat
     from .suggestions import SuggestionList
     from .tonality_live import KeyEstimate
-    from .tracker import NowPlaying
 
 
 class State(IntEnum):

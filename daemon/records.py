@@ -83,3 +83,5 @@ class Record:
     """(cue-ins, D)."""
     queries: Floats
     """(mix-outs, D)."""
+    bands: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    """Levels, (ticks, bands); none where nobody listens for the track."""

@@ -1,54 +1,49 @@
-"""Which track plays, and where in it: the line with the most evidence names it, if the record bears that out.
+"""Which records play, and where in them: two decks, each heard without the other, and the louder one has the name.
 
-A track is named when the share of recent hops that its line explains is high enough, and high enough above the next
-track's, and as long as nothing was heard that it should have explained and did not.
+A record is recognised when its own picture lies on what an ear hears. From then on it is followed by its picture,
+taken out of what the other ear hears, and held to what it should explain: sound that it does not refutes it.
 
 Conventions
 -----------
-Time and positions are seconds; both name the end of a hop. Evidence is a share of hops, 0..1. Nothing is drawn at
-random: the same hops give the same answers.
+Time and positions are seconds; both name the end of a hop. Nothing is drawn at random: the same hops give the same
+answers.
 """
 
 import math
-from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from .library import Snapshot, Track
-from .lines import Floats, Line, Lines
+from .bands import BANDS, LEAST, Bands, Floats
+from .ear import Mixture
+from .engine import Embedding, State
+from .library import Snapshot
+from .likeness import TICKS, Picture
+from .now import NowPlaying
+from .play import Play
+from .side import Side
 from .witness import Witness
 
-
-@dataclass(frozen=True, slots=True)
-class NowPlaying:
-    """A track that is heard, at the end of a hop."""
-
-    track: Track
-    confidence: float
-    """0..1, the share of recent hops that it explains, scaled."""
-    position_s: float
-    """Where in the track."""
-    tempo_ratio: float
-    """Playing speed over the original's."""
-    settled: bool
-    """Whether the position has been steady for some seconds."""
-    level: float
-    """0..1, its part of what is heard."""
-
-
-CERTAIN = 0.8
-"""Evidence that counts as confidence 1."""
-DROP, BESIDE = 0.1, 0.15
-"""Evidence that a track needs to keep its name, and that names a second one."""
-MARGIN = 1.15
-"""How much more evidence than the next track's a name takes."""
-TWIN = 0.9
-"""Cosine between two tracks' own idents, moment by moment, from which they pass for one recording."""
+CERTAIN = 0.9
+"""Likeness that counts as confidence 1."""
+LEAD = 0.02
+"""How far over a half the level of the record beside must be to take over the name."""
 NOTABLE = 0.12
 """Evidence that makes a track plausible for the rest of the session, while another one is named or was just now: what
 is like a named record is being mixed in, what is like unknown music may be anything."""
 BLEND_S = 20.0
 """How long after a name another track may still have been mixed in."""
+_SILENT = 1e-9
+_ENOUGH = 40
+"""Ticks with sound, of those that are compared, without which nothing is recognised."""
+_FEW = 10
+
+
+class Model(Protocol):
+    """What a tracker asks of the model (``engine.Engine``)."""
+
+    def step(self, samples: Floats, state: State) -> tuple[Embedding, State]:
+        """Advance one hop."""
 
 
 class Tracker:
@@ -58,19 +53,23 @@ class Tracker:
     ----------
     snapshot
         The library.
+    model
+        Steps for what each ear hears.
     hop_s
         Seconds a hop.
     confidence
         0..1: how sure it must be before it names a track.
     """
 
-    def __init__(self, snapshot: Snapshot, hop_s: float, confidence: float = 0.375) -> None:
-        self._snapshot, self._hop_s, self._name = snapshot, hop_s, confidence * CERTAIN
-        self._hops = 0
-        self._lines = Lines(snapshot, hop_s)
-        self._witness = Witness(snapshot, hop_s, NOTABLE)
+    def __init__(self, snapshot: Snapshot, model: Model, hop_s: float, confidence: float = 0.375) -> None:
+        self._snapshot, self._hop_s = snapshot, hop_s
+        self._bands = Bands()
+        self._power: Floats = np.full((TICKS, BANDS), LEAST, np.float32)
+        self._sides = [Side(snapshot, model.step, hop_s, confidence * CERTAIN) for _ in range(2)]
+        self._witness = Witness(hop_s)
         self._refuted: set[int] = set()
-        self._now: int | None = None
+        self._hops = 0
+        self._louder = 0
         self._named_s = -math.inf
         self._plausible: set[int] = set()
 
@@ -82,75 +81,95 @@ class Tracker:
         """Return the numbers of tracks that were taken for what plays, and are not."""
         return set(self._refuted)
 
-    def step(self, ident: Floats, silence: bool) -> tuple[NowPlaying | None, NowPlaying | None]:
+    def step(
+        self, samples: Floats, heard: Embedding, state: State, silence: bool
+    ) -> tuple[NowPlaying | None, NowPlaying | None]:
         """Advance one hop.
 
         Parameters
         ----------
-        ident
-            Of the hop, (E,), unit length.
+        samples
+            The hop's sound, mono at 16 kHz.
+        heard, state
+            What the model made of it, and its state after it.
         silence
             Whether there is nothing to hear.
 
         Returns
         -------
         now, now2
-            The track that is heard best, and the one beside it in a blend; None where there is none.
+            The track that is loudest, and the one beside it in a blend; None where there is none.
         """
         self._hops += 1
         t = self._hops * self._hop_s
-        if not silence and len(self._snapshot):
-            self._lines.ask(t, ident)
-        self._lines.follow(t)
-        best = self._lines.best()
-        if not silence:
-            self._witness.step(t, ident, best)
-            self._refuted = self._witness.refuted()
-        if self._now in self._refuted:
-            self._now, self._named_s = None, -math.inf
-        best = [line for line in best if line.number not in self._refuted]
-        now, beside = self._decide(t, best)
-        if now is not None:
-            self._named_s = t
-        if t - self._named_s < BLEND_S:
-            self._plausible.update(line.number for line in best if line.evidence > NOTABLE)
-        return now, beside
+        spectrum, power = self._bands.step(samples)
+        self._power = np.concatenate([self._power[len(power) :], power])
+        sounding = self._sounding()
+        mixture = Mixture(t, spectrum, self._power, sounding, heard.ident, state)
+        for side in self._sides:
+            side.add(mixture)
+        if silence or sounding[-2 * _FEW :].sum() < _FEW:
+            for side in self._sides:
+                side.rest(mixture)
+        elif len(self._snapshot) and sounding.sum() >= _ENOUGH:
+            self._listen(mixture)
+        return self._named(t)
 
-    def _decide(self, t: float, best: list[Line]) -> tuple[NowPlaying | None, NowPlaying | None]:
-        by_number = {line.number: line for line in best}
-        current = by_number.get(self._now) if self._now is not None else None
-        if current is None or current.evidence < DROP:
-            self._now = current = None
-        if best:
-            first, second = best[0], best[1].evidence if len(best) > 1 else 0.0
-            rival = current.evidence if current else second
-            if current is None and rival and self._twins(t, first, best[1]):
-                rival = 0.0
-            if first is not current and first.evidence > self._name and first.evidence > MARGIN * rival:
-                self._now, current = first.number, first
-        if current is None:
+    def _listen(self, mixture: Mixture) -> None:
+        first, second = self._sides
+        first.listen(mixture, second, self._refuted)
+        if first.play is not None or second.play is not None:
+            second.listen(mixture, first, self._refuted)
+        else:
+            second.ear.forget()
+        recognised = {side.play.number for side in self._sides if side.play is not None}
+        self._witness.step({number: self._likeness(mixture.t, number) for number in recognised | self._witness.held()})
+        self._refuted = self._witness.refuted()
+        for side in self._sides:
+            if side.play is not None and side.play.number in self._refuted:
+                side.take_off()
+        if mixture.t - self._named_s < BLEND_S:
+            lines = [line for side in self._sides for line in side.ear.lines.best() if line.evidence > NOTABLE]
+            self._plausible.update(line.number for line in lines)
+        self._plausible |= recognised
+
+    def _sounding(self) -> Floats:
+        """Return 1 for ticks with sound, 0 for silence, (ticks, 1)."""
+        return (self._power.sum(axis=1, keepdims=True) > _SILENT).astype(np.float32)
+
+    def _likeness(self, t: float, number: int) -> float:
+        """Return how like a record the sound is: where it plays, or else where it seems to."""
+        for side in self._sides:
+            if side.play is not None and side.play.number == number:
+                return side.play.likeness
+        return max(side.likeness(t, number) for side in self._sides)
+
+    def _named(self, t: float) -> tuple[NowPlaying | None, NowPlaying | None]:
+        here, there = self._sides[self._louder], self._sides[1 - self._louder]
+        level = 1.0
+        if here.play is not None and there.play is not None:
+            picture = Picture(
+                self._power, (self._power.sum(axis=1, keepdims=True) > _SILENT) * np.ones_like(self._power)
+            )
+            parts = here.part(picture, t), there.part(picture, t)
+            level = (parts[0] + 1e-3) / (sum(parts) + 2e-3)
+        if there.play is not None and (here.play is None or level < 0.5 - LEAD):
+            here, there, self._louder = there, here, 1 - self._louder
+            level = 1 - level if there.play is not None else 1.0
+        if here.play is None:
             return None, None
-        beside = next((line for line in best if line.number != current.number and line.evidence > BESIDE), None)
-        whole = current.evidence + (beside.evidence if beside else 0.0)
-        return self._playing(t, current, whole), self._playing(t, beside, whole) if beside else None
+        self._named_s = t
+        beside = None if there.play is None else self._playing(t, there.play, 1 - level)
+        return self._playing(t, here.play, level), beside
 
-    def _twins(self, t: float, a: Line, b: Line) -> bool:
-        """Whether two tracks are one recording, as far as they were heard: then either name is right."""
-        hops = t - np.arange(8) * 2 * self._hop_s
-        rows = []
-        for line in (a, b):
-            ident = self._snapshot.ident(line.number)
-            at = np.round((line.offset_s + line.rate * hops) / self._hop_s).astype(int) - 1
-            rows.append(ident[np.clip(at, 0, len(ident) - 1)])
-        return float(np.median((rows[0] * rows[1]).sum(1))) > TWIN
-
-    def _playing(self, t: float, line: Line, whole: float) -> NowPlaying:
-        track = self._snapshot.tracks[line.number]
+    def _playing(self, t: float, play: Play, level: float) -> NowPlaying:
+        track = self._snapshot.tracks[play.number]
         return NowPlaying(
             track=track,
-            confidence=min(1.0, line.evidence / CERTAIN),
-            position_s=float(np.clip(line.at(t), 0, track.duration_s)),
-            tempo_ratio=line.rate,
-            settled=line.span_s > 3.0 and line.evidence > self._name,
-            level=line.evidence / whole,
+            confidence=min(max(play.likeness / CERTAIN, 0.0), 1.0),
+            position_s=float(np.clip(play.at(t), 0, track.duration_s)),
+            tempo_ratio=play.rate,
+            settled=play.settled,
+            level=level,
+            key_lock=play.key_lock,
         )

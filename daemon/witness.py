@@ -7,25 +7,19 @@ record does, speaks against it.
 
 Conventions
 -----------
-Likeness is the cosine of what is heard and the record's own ident on its line, the median of some seconds; a record's
-level is the highest it has reached, because a booth takes as much from one second as from the next. Times are seconds.
+Likeness is that of ``likeness``: of the last seconds and of the record where it should be. Times are seconds.
 """
 
 import math
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
 
-from .library import Snapshot
-from .lines import Floats, Line
-
-MEDIAN_S = 4.0
-"""Seconds that a likeness is the median of: fewer would hear every drum that differs."""
-DROP = 0.12
-"""Likeness below a record's own level at which it no longer explains what is heard."""
+KEEP = 0.15
+"""Likeness of a record that explains anything."""
+PART = 0.35
+"""Of the highest likeness that a record has had: below it, it no longer explains what is heard."""
 OTHERS = 0.3
-"""Evidence of another record that explains it instead, and the gap before: a blend is heard before it is known."""
+"""Likeness of another record that explains it instead, and the gap before: a blend is heard before it is known."""
 BLEND_S = 20.0
 """Time constant of that gap."""
 MEMORY_S = 60.0
@@ -47,8 +41,6 @@ anew."""
 class Case:
     """What speaks for a record and against it."""
 
-    likeness: deque[float]
-    """Hop by hop, the last ``MEDIAN_S``."""
     level: float = 0.0
     explained_s: float = 0.0
     unexplained_s: float = 0.0
@@ -66,51 +58,42 @@ class Witness:
 
     Parameters
     ----------
-    snapshot
-        The library.
     hop_s
         Seconds a hop.
-    recognised
-        Evidence from which a record is held to what it sounds like.
     """
 
-    def __init__(self, snapshot: Snapshot, hop_s: float, recognised: float) -> None:
-        self._snapshot, self._hop_s, self._recognised = snapshot, hop_s, recognised
+    def __init__(self, hop_s: float) -> None:
+        self._hop_s = hop_s
         self._cases: dict[int, Case] = {}
         self._forget = math.exp(-hop_s / MEMORY_S)
         self._fade = math.exp(-hop_s / BLEND_S)
-        self._hops = round(MEDIAN_S / hop_s)
         self._proof_s = MEMORY_S * (1.0 - math.exp(-PROVEN_S / MEMORY_S))
+
+    def held(self) -> set[int]:
+        """Return the numbers of tracks whose likeness the next hop wants to know."""
+        return {number for number, case in self._cases.items() if not case.proven}
 
     def refuted(self) -> set[int]:
         """Return the numbers of tracks that were recognised and do not play."""
         return {number for number, case in self._cases.items() if case.refuted}
 
-    def step(self, t: float, ident: Floats, best: Sequence[Line]) -> None:
+    def step(self, likeness: Mapping[int, float]) -> None:
         """Hear one hop.
 
         Parameters
         ----------
-        t
-            Its end.
-        ident
-            Of the hop, (E,), unit length.
-        best
-            The best line of each track that has one.
+        likeness
+            Of each track that is held to it, and of each that was recognised just now.
         """
-        lines = {line.number: line for line in best}
-        refuted = self.refuted()
-        explain = {n for n, line in lines.items() if line.evidence > OTHERS and n not in refuted}
-        for number, line in lines.items():
-            if number not in self._cases and line.evidence > self._recognised:
-                self._cases[number] = Case(deque(maxlen=self._hops))
+        explain = {number for number, value in likeness.items() if value > OTHERS} - self.refuted()
+        for number in likeness:
+            self._cases.setdefault(number, Case())
         for number, case in list(self._cases.items()):
             if case.proven:
                 continue
-            case.likeness.append(self._likeness(t, ident, lines[number]) if number in lines else 0.0)
-            likeness = median(case.likeness)
-            case.level = max(case.level, likeness)
-            self._weigh(case, likeness >= case.level - DROP, bool(explain - {number}))
+            value = likeness.get(number, 0.0)
+            case.level = max(case.level, value)
+            self._weigh(case, value > max(KEEP, PART * case.level), bool(explain - {number}))
             brief = case.absent_s > 0.0 and case.explained_s < BRIEF_S
             if not case.refuted and (brief or case.absent_s >= ABSENT_S):
                 del self._cases[number]
@@ -135,9 +118,3 @@ class Witness:
         else:
             case.refuted = case.unexplained_s > max(LEAST_S, REFUTED * heard_s)
         case.proven = case.explained_s >= self._proof_s and case.unexplained_s < CLEARED * heard_s
-
-    def _likeness(self, t: float, ident: Floats, line: Line) -> float:
-        """Return the cosine at a line's end, a hop to either side allowed: a line is no finer than that."""
-        track = self._snapshot.ident(line.number)
-        at = min(max(round(line.at(t) / self._hop_s) - 1, 0), len(track) - 1)
-        return float((track[max(at - 1, 0) : at + 2] @ ident).max())

@@ -17,7 +17,7 @@ from segue.daemon.artifact import Artifact
 from segue.daemon.clock import HOP, SAMPLE_RATE
 from segue.daemon.engine import Embedding
 from segue.daemon.library import Cue, Snapshot, Track
-from segue.daemon.tracker import NowPlaying
+from segue.daemon.now import NowPlaying
 
 DIM, IDENT_DIM = 16, 8
 
@@ -56,7 +56,7 @@ class FakeTracker:
         self._hop = -1
         self.suspects: set[int] = set()
 
-    def step(self, ident, silence):
+    def step(self, samples, heard, state, silence):
         self._hop += 1
         start, decks = 0, (None, None)
         for at, now, now2 in self._script:

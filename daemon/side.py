@@ -1,0 +1,231 @@
+"""One deck of the booth, as far as it can be heard: the record on it, and the ear that listens for it.
+
+What the ear proposes is held against the sound, at several speeds and at both pitches; what agrees is the record.
+
+Conventions
+-----------
+Times are seconds of the room, positions seconds of a record; likeness is that of ``likeness``.
+"""
+
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from .bands import BANDS, TICK_S, Floats
+from .ear import Ear, Mixture, Step
+from .library import Snapshot
+from .likeness import TICKS, Picture, Place, alike, picture
+from .lines import NEAR_S
+from .play import Play, pitch
+from .removal import MEMORY, Fader
+
+LOOK = 40
+"""Ticks that a proposal is held against: a record that is faded in has no more."""
+RECOGNISE, SURE = 0.35, 0.5
+"""Likeness that names a record if it stands for a second hop, and at once."""
+SAME = 0.5
+"""Likeness of two records from which one passes for what is left of the other."""
+GONE_S, SILENT_S = 1.5, 5.0
+"""Seconds without it after which a record is off the deck; and if there is nothing to hear at all."""
+TAKEN_S = 0.5
+"""Seconds without its record after which a deck takes another one."""
+LINES = 4
+"""Lines that are looked at each hop."""
+FEW, MANY, MUCH = 2, 12, 0.12
+"""Places that sound like the hop without having made a line: how many are looked at, and how many where more than this
+part of the picture is left."""
+NOTABLE = 0.02
+"""Evidence of a line that is worth a look."""
+BETTER, AS_GOOD, CLEARER = 0.08, 0.04, 1.3
+"""By how much likeness must be better elsewhere for a record to be put there; or how little worse, where the evidence
+is so many times that of where it is."""
+GUESSED_RATES = (0.96, 1.0, 1.04)
+"""Speeds at which a track is tried that has made no line."""
+PART = 16
+"""Ticks in which two records are compared for which is louder."""
+RATE_STEPS = (0.02, 0.01, 0.005)
+"""How the speed is closed in on."""
+KEY_LOCK_TELLS = 0.1
+"""Semitones from which key-lock makes a difference."""
+
+
+class Side:
+    """A deck.
+
+    Parameters
+    ----------
+    snapshot
+        The library.
+    step
+        Steps the model.
+    hop_s
+        Seconds a hop.
+    recognise
+        Likeness from which a record is recognised.
+    """
+
+    def __init__(self, snapshot: Snapshot, step: Step, hop_s: float, recognise: float) -> None:
+        self._snapshot, self._hop_s, self._recognise = snapshot, hop_s, recognise
+        self.ear = Ear(snapshot, step, hop_s)
+        self.play: Play | None = None
+        self.added: Floats = np.zeros((TICKS, BANDS), np.float32)
+        """What the record adds to the last ticks, (ticks, bands)."""
+        self._fader = Fader()
+        self._waiting: int | None = None
+
+    def add(self, mixture: Mixture) -> None:
+        """Find what the record adds to the newest hop."""
+        ticks = len(mixture.spectrum)
+        new: Floats = np.zeros((ticks, BANDS), np.float32)
+        if self.play is not None:
+            new = self._fader.step(mixture.power[-ticks:], self.play.powers(self._snapshot, mixture.t, ticks))
+        self.added = np.concatenate([self.added[ticks:], new])
+
+    def listen(self, mixture: Mixture, other: "Side", barred: Collection[int]) -> None:
+        """Hear a hop: correct the record that is on, put another one on, or take it off.
+
+        Parameters
+        ----------
+        mixture
+            The hop.
+        other
+            The other deck.
+        barred
+            Numbers of tracks that are not what plays, whatever they sound like.
+        """
+        beside = other.play
+        self.ear.hear(mixture, None if beside is None else other.added, None if beside is None else beside.number)
+        if self.play is not None:
+            assert self.ear.picture is not None
+            self.play.follow(self._snapshot, self.ear.picture, mixture.t, self._hop_s)
+            self._relocate(self.play, mixture.t)
+        if self.play is None or self.play.absent_s >= TAKEN_S:
+            found = self._search(mixture.t, beside, barred)
+            if found is not None:
+                self._put_on(found, mixture)
+        if self.play is not None and self.play.absent_s > GONE_S:
+            self.take_off()
+
+    def rest(self, mixture: Mixture) -> None:
+        """Hear a hop of silence: a record that is silent there itself stays on."""
+        if self.play is None:
+            return
+        silent = float(self.play.powers(self._snapshot, mixture.t, len(mixture.spectrum)).sum()) < 1e-6
+        self.play.absent_s = 0.0 if silent else self.play.absent_s + self._hop_s
+        if self.play.absent_s > SILENT_S:
+            self.take_off()
+
+    def take_off(self) -> None:
+        """Empty the deck."""
+        self.play = None
+        self.added = np.zeros_like(self.added)
+
+    def part(self, picture: Picture, t: float) -> float:
+        """Return how much of a picture of the mixture is the record's: its likeness over the newest ticks."""
+        if self.play is None:
+            return 0.0
+        return max(picture.against(self._snapshot, self.play.place(t), PART).best()[0], 0.0)
+
+    def likeness(self, t: float, number: int) -> float:
+        """Return how like a record that is not on the deck the sound is, where the ear's line has it; 0 without."""
+        for line in self.ear.lines.best():
+            if line.number == number and self.ear.picture is not None:
+                return self._best(self._places(number, line.at(t), (line.rate,)), TICKS)[0]
+        return 0.0
+
+    def _put_on(self, play: Play, mixture: Mixture) -> None:
+        self.play, self._fader = play, Fader()
+        self.added = np.zeros_like(self.added)
+        self.added[-MEMORY:] = self._fader.step(mixture.power[-MEMORY:], play.powers(self._snapshot, mixture.t, MEMORY))
+
+    def _relocate(self, play: Play, t: float) -> None:
+        """Put the record where it is better explained: it was taken for a place like it, or somebody jumped."""
+        lines = self.ear.lines.best()[:LINES]
+        places: list[tuple[float, tuple[float, ...], float]] = [
+            (o.at(t), (o.rate, play.rate), o.evidence) for o in lines if o.number == play.number
+        ]
+        if play.likeness < SURE:
+            alike = [answer.position_s for answer in self.ear.answers if answer.number == play.number]
+            places += [(position_s, (play.rate, *GUESSED_RATES), 0.0) for position_s in alike[:FEW]]
+        for position_s, rates, evidence in places:
+            if abs(position_s - play.at(t)) < NEAR_S:
+                continue
+            likeness, place = self._best(self._places(play.number, position_s, rates), TICKS)
+            clearer = evidence > CLEARER * self.ear.lines.near(play.number, play.at(t), t) + 0.05
+            if likeness > play.likeness + BETTER or (clearer and likeness > play.likeness - AS_GOOD):
+                likeness, place = self._closer(likeness, place)
+                play.position_s, play.t, play.rate = place.position_s, t, place.rate
+                play.key_lock, play.likeness = place.semitones == 0.0, likeness
+                play.steady_s = play.absent_s = 0.0
+
+    def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:
+        """Look for a record that is what the ear hears."""
+        best, place = 0.0, None
+        for number, position_s, rates in self._proposals(t):
+            if number in barred or (self.play is not None and number == self.play.number):
+                continue
+            likeness, found = self._best(self._places(number, position_s, rates), LOOK)
+            if likeness > best:
+                best, place = likeness, found
+        least = max(self._recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
+        waiting, self._waiting = self._waiting, None
+        if place is None or best < least:
+            return None
+        best, place = self._closer(best, place)
+        if beside is not None and self._left_over(place, beside, t):
+            return None
+        if best < SURE and waiting != place.number:
+            self._waiting = place.number
+            return None
+        return Play(place.number, t, place.position_s, place.rate, place.semitones == 0.0, best, t)
+
+    def _closer(self, best: float, place: Place) -> tuple[float, Place]:
+        """Close in on a record's speed."""
+        for step in RATE_STEPS:
+            near = (place.rate - step, place.rate + step)
+            likeness, found = self._best(self._places(place.number, place.position_s, near), LOOK)
+            if likeness > best:
+                best, place = likeness, found
+        return best, place
+
+    def _proposals(self, t: float) -> Iterator[tuple[int, float, tuple[float, ...]]]:
+        """Tracks, positions and speeds worth a look: those of lines, then those that only this hop sounds like."""
+        looked: list[tuple[int, float]] = []
+        for line in self.ear.lines.best()[:LINES]:
+            if line.evidence >= NOTABLE:
+                looked.append((line.number, line.at(t)))
+                yield line.number, line.at(t), (line.rate,)
+        if self.play is not None:
+            return
+        assert self.ear.picture is not None
+        wanted = len(looked) + (MANY if self.ear.picture.left() > MUCH else FEW)
+        for answer in self.ear.answers:
+            if len(looked) == wanted:
+                return
+            if not any(n == answer.number and abs(at - answer.position_s) < 1.0 for n, at in looked):
+                looked.append((answer.number, answer.position_s))
+                yield answer.number, answer.position_s, GUESSED_RATES
+
+    def _places(self, number: int, position_s: float, rates: tuple[float, ...]) -> Iterator[Place]:
+        for rate in rates:
+            yield Place(number, position_s, rate, 0.0)
+            if abs(pitch(rate)) > KEY_LOCK_TELLS:
+                yield Place(number, position_s, rate, pitch(rate))
+
+    def _best(self, places: Iterator[Place], ticks: int) -> tuple[float, Place]:
+        """Return the likeness and the place, corrected, of the one that agrees best."""
+        assert self.ear.picture is not None
+        found = []
+        for place in places:
+            likeness, lag_s = self.ear.picture.against(self._snapshot, place, ticks).best()
+            position_s = place.position_s + lag_s * place.rate
+            found.append((likeness, Place(place.number, position_s, place.rate, place.semitones)))
+        return max(found, key=lambda each: each[0])
+
+    def _left_over(self, place: Place, beside: Play, t: float) -> bool:
+        """Whether a record is so like the one on the other deck that it may be what is left of that, or a copy."""
+        age_s = TICK_S * np.arange(TICKS - 1, -1, -1)
+        there = beside.place(t)
+        other = picture(there.log_powers(self._snapshot, age_s))
+        own = (place, Place(place.number, there.position_s, there.rate, there.semitones))
+        return any(alike(picture(each.log_powers(self._snapshot, age_s)), other) > SAME for each in own)

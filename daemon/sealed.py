@@ -10,6 +10,7 @@ wrong one does little harm, checks the ends and a sample, whatever its size.
 
 import os
 import struct
+import sys
 import zlib
 from pathlib import Path
 from typing import BinaryIO
@@ -74,6 +75,26 @@ def check(path: Path, stamp: bytes, *, blocks: int | None = None) -> int:
     except OSError as exc:
         raise LibraryError(f"{path} cannot be read ({exc})") from exc
     return length
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text under another name, then put it in its place."""
+    new = fresh(path)
+    with new.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+def sync(folder: Path) -> None:
+    """Make renames last through a power cut, where the system lets a folder be synced."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _seal_of(file: BinaryIO, path: Path, stamp: bytes) -> tuple[int, bytes]:

@@ -10,13 +10,10 @@ Where they are missing, damaged or behind the catalogue they are made again; whi
 whole build is used.
 """
 
-import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +23,10 @@ from .catalogue import Catalogue, Row
 from .errors import LibraryError
 from .idents import Idents, Part
 from .index import EXACT_LIMIT, CoarseIndex, Floats, Nearest, VectorIndex, beside
-from .sealed import check
+from .manifest import Held, Manifest, Order, stamp_of
+from .sealed import check, sync
 
-Order = list[tuple[str, str]]
-"""Id and revision of each track, by number."""
-Held = list[tuple[str, str, int]]
-"""Id, revision and hops of each track, as they follow each other in an index."""
-
-FORMAT = 2
-MANIFEST, ENTRY, IDENT, LATE = "manifest.json", "entry.faiss", "ident.faiss", "late.faiss"
+ENTRY, IDENT, LATE = "entry.faiss", "ident.faiss", "late.faiss"
 LATE_ROWS = 100_000
 """Hops that may have come to a large library since its index was built; more, and it is built anew."""
 GONE = 0.1
@@ -123,7 +115,7 @@ def open_indexes(folder: Path, catalogue: Catalogue, artifact: str, now: Sequenc
     """
     wanted = [(row["id"], row["rev"]) for row in now]
     try:
-        manifest = _read_manifest(folder, artifact)
+        manifest = Manifest.read(folder, artifact)
         built = [_open(folder, artifact, tracks, bool(n)) for n, tracks in enumerate(manifest.parts)]
         entry = VectorIndex.read(folder / ENTRY, stamp_of(artifact, manifest.order))
     except LibraryError:
@@ -146,7 +138,7 @@ def open_indexes(folder: Path, catalogue: Catalogue, artifact: str, now: Sequenc
 def current(folder: Path, artifact: str, now: Order) -> bool:
     """Tell whether the derived files are those of what the catalogue holds now, without reading the indexes."""
     try:
-        manifest = _read_manifest(folder, artifact)
+        manifest = Manifest.read(folder, artifact)
         check(folder / ENTRY, stamp_of(artifact, now), blocks=0)
         for n, tracks in enumerate(manifest.parts):
             for path in _files(folder, tracks, bool(n)):
@@ -154,11 +146,6 @@ def current(folder: Path, artifact: str, now: Order) -> bool:
     except LibraryError:
         return False
     return manifest.order == now
-
-
-def stamp_of(artifact: str, order: Order | Held) -> bytes:
-    """32 bytes that tell one build from another."""
-    return hashlib.sha256(json.dumps([artifact, order]).encode()).digest()
 
 
 def vectors(blob: bytes, width: int) -> Floats:
@@ -175,12 +162,6 @@ class _Built:
     """It is not on disk yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Manifest:
-    order: Order
-    parts: list[Held]
-
-
 def _joined(parts: Sequence[_Built], order: Order) -> Idents:
     number = {track: n for n, track in enumerate(order)}
     joined = []
@@ -193,7 +174,7 @@ def _joined(parts: Sequence[_Built], order: Order) -> Idents:
 def _parts(folder: Path, artifact: str, catalogue: Catalogue, tracks: Held, write: bool) -> list[_Built]:
     """Build what is not there yet: everything, or a late part beside a large one that will do."""
     try:
-        base = _read_manifest(folder, artifact).parts[0]
+        base = Manifest.read(folder, artifact).parts[0]
         there = set(base)
         late = [track for track in tracks if track not in there]
         gone = _hops(base) + _hops(late) - _hops(tracks)
@@ -237,26 +218,6 @@ def _open(folder: Path, artifact: str, tracks: Held, late: bool) -> _Built:
     return _Built(index, tracks, late, new=False)
 
 
-def _read_manifest(folder: Path, artifact: str) -> _Manifest:
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        if manifest["format"] != FORMAT or manifest["artifact_sha256"] != artifact:
-            raise LibraryError(f"{path} belongs to another build")
-        lines = [[line.split(" ") for line in part] for part in manifest["parts"]]
-        parts: list[Held] = [[(track_id, rev, int(hops)) for track_id, rev, hops in part] for part in lines]
-        gone = set(manifest["gone"])
-        order = sorted(
-            (track_id, rev) for part in parts for track_id, rev, _ in part if f"{track_id} {rev}" not in gone
-        )
-        stamp = manifest["stamp"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise LibraryError(f"{path} cannot be read ({exc})") from exc
-    if not parts or stamp != stamp_of(artifact, order).hex():
-        raise LibraryError(f"{path} is damaged")
-    return _Manifest(order, parts)
-
-
 def _write(folder: Path, artifact: str, order: Order, parts: Sequence[_Built], entry: VectorIndex) -> None:
     kept: set[str] = set()
     for part in parts:
@@ -265,43 +226,10 @@ def _write(folder: Path, artifact: str, order: Order, parts: Sequence[_Built], e
         if part.new:
             part.index.write(files[0], stamp_of(artifact, part.tracks))
     entry.write(folder / ENTRY, stamp_of(artifact, order))
-    there = set(order)
-    lines = [[(f"{track_id} {rev}", hops, (track_id, rev) in there) for track_id, rev, hops in p.tracks] for p in parts]
-    held = [line for part in lines for line in part]
-    manifest = {
-        "format": FORMAT,
-        "artifact_sha256": artifact,
-        "tracks": len(order),
-        "cues": len(entry),
-        "hops": sum(hops for _, hops, here in held if here),
-        "built": datetime.now(UTC).isoformat(timespec="seconds"),
-        "stamp": stamp_of(artifact, order).hex(),
-        "parts": [[f"{track} {hops}" for track, hops, _ in part] for part in lines],
-        "gone": [track for track, _, here in held if not here],
-    }
-    _write_text(folder / MANIFEST, json.dumps(manifest, indent=1))
+    Manifest(order, [part.tracks for part in parts]).write(folder, artifact, len(entry))
     for name in {LATE, beside(folder / IDENT).name} - kept:
         (folder / name).unlink(missing_ok=True)
-    _sync_folder(folder)
-
-
-def _write_text(path: Path, text: str) -> None:
-    new = path.with_name(path.name + ".new")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make renames last through a power cut, where the system lets a folder be synced."""
-    if sys.platform != "win32":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync(folder)
 
 
 if sys.platform == "win32":

@@ -7,9 +7,11 @@ number means nothing in another snapshot, where an id does. Times are seconds fr
 track's ident is the hop that ends at ``(h + 1) * hop_s``. All methods may be called from several threads.
 """
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,7 @@ from .shelf import open_indexes, vectors
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+Derived = TypeVar("Derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ class Snapshot:
         self._curves = tuple(curves)
         self._idents = idents
         self._entry_index = entry_index
+        self._derived: dict[Callable[[Snapshot], object], object] = {}
+        self._lock = threading.Lock()
 
     @classmethod
     def load(cls, folder: Path, artifact_sha256: str) -> "Snapshot":
@@ -224,6 +229,13 @@ class Snapshot:
     def hops(self) -> int:
         """Hops of all tracks."""
         return len(self._idents)
+
+    def derived(self, make: "Callable[[Snapshot], Derived]") -> Derived:
+        """Give what is made of this library, which is made when it is first asked for and then kept with it."""
+        with self._lock:
+            if make not in self._derived:
+                self._derived[make] = make(self)
+            return cast("Derived", self._derived[make])
 
     def beats_s(self, number: int) -> npt.NDArray[np.float64]:
         """Beat times of a track, (n,) seconds."""

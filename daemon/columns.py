@@ -45,6 +45,11 @@ class Columns:
         self.key_confidence = np.array([track.key_confidence for track in tracks])
         self.energy = np.array([track.energy for track in tracks])
         self.songs = [names(track) for track in tracks]
+        self.with_name: dict[str, list[int]] = {}
+        """Tracks by each of their names as a song."""
+        for number, found in enumerate(self.songs):
+            for name in found:
+                self.with_name.setdefault(name, []).append(number)
         self.number = {track.id: number for number, track in enumerate(tracks)}
 
         by_index = [{cue.index: cue for cue in track.cues} for track in tracks]

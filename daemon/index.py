@@ -180,7 +180,7 @@ class CoarseIndex:
                 count += len(block)
             codes = _untrained(count, dim)
             stride = max(1, count // (codes.nlist * _TRAIN_PER_LIST))
-            codes.train(np.concatenate([rows[::stride] for rows in _chunks(file, dim)]))
+            codes.train(np.concatenate([rows[::stride].copy() for rows in _chunks(file, dim)]))
             for rows in _chunks(file, dim):
                 codes.add(rows)
             return cls(codes, file, beside(path) if path is not None else None)

@@ -194,10 +194,9 @@ class Ranker:
     def _allowed(self, banned: Set[str]) -> Flags:
         allowed = np.ones(len(self._is.tracks), bool)
         numbers = [self._is.number[track_id] for track_id in banned if track_id in self._is.number]
-        songs = frozenset[str]().union(*(self._is.songs[number] for number in numbers))
         allowed[numbers] = False
-        if songs:
-            allowed &= np.array([songs.isdisjoint(names) for names in self._is.songs])
+        for name in {name for number in numbers for name in self._is.songs[number]}:
+            allowed[self._is.with_name[name]] = False
         return allowed
 
     def _rows_of(self, banned: Set[str]) -> Ints:

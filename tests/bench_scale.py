@@ -4,6 +4,7 @@ The library is the demo's, with made-up tracks of 250 s beside it (`crowd`), 1,0
 demo's sets is played against it, a hop at a time.
 """
 
+import gc
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from crowd import crowd, disturbed, fill
 
 from segue.daemon.artifact import default_artifact
 from segue.daemon.catalogue import Catalogue
+from segue.daemon.columns import Columns
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.demo.heard import Heard
@@ -63,7 +65,10 @@ def listen(folder: Path, demo: Path) -> dict[str, object]:
     before = memory_mb()
     started = time.perf_counter()
     snapshot = Snapshot.load(folder, model.artifact.sha256)
+    snapshot.derived(Columns)
     loaded = time.perf_counter()
+    gc.collect()
+    gc.freeze()  # as the librarian does
     heard = Heard("/segue")
     spent_ms: list[tuple[float, float]] = []
     most = memory_mb()

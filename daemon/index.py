@@ -89,6 +89,7 @@ class VectorIndex:
         half
             Keep and compare them at half precision.
         """
+        faiss.omp_set_num_threads(1)
         dim, metric = max(1, dim), faiss.METRIC_INNER_PRODUCT
         kind = faiss.ScalarQuantizer.QT_fp16
         index = faiss.IndexScalarQuantizer(dim, kind, metric) if half else faiss.IndexFlatIP(dim)
@@ -176,7 +177,7 @@ class CoarseIndex:
         with tempfile.TemporaryFile() if path is None else fresh(beside(path)).open("w+b") as file:
             count = 0
             for block in blocks:
-                file.write(np.ascontiguousarray(block, "<f2").data)
+                file.write(block.astype("<f2").tobytes())
                 count += len(block)
             codes = _untrained(count, dim)
             stride = max(1, count // (codes.nlist * _TRAIN_PER_LIST))

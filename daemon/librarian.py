@@ -82,6 +82,7 @@ class Librarian:
                 return
 
     def _load(self, first: bool, there: bool) -> None:
+        from .columns import Columns
         from .library import Snapshot
 
         if not there and not (self._folder / "catalogue.sqlite").exists():
@@ -91,6 +92,7 @@ class Librarian:
             return
         try:
             snapshot = Snapshot.load(self._folder, self._artifact)
+            snapshot.derived(Columns)  # here nobody waits for it, as the sound would
         except Exception as exc:
             self.fault = exc if isinstance(exc, SegueError) else LibraryError(f"the library cannot be read: {exc}")
             self.fault.__cause__ = exc

@@ -8,10 +8,10 @@ track's ident is the hop that ends at ``(h + 1) * hop_s``. All methods may be ca
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,13 @@ from .bandstore import Arrays, BandStore, Stored
 from .catalogue import Catalogue, Row
 from .clock import HOP, SAMPLE_RATE
 from .errors import LibraryError
+from .idents import Idents, Part
 from .index import VectorIndex
 from .shelf import open_indexes, vectors
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
-
-_IDENTS_KEPT = 32
+Derived = TypeVar("Derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,12 @@ class Snapshot:
         One a track.
     keys
         One array a track, (cue-ins, D).
-    ident_index, entry_index
-        Over the same numbers, once ``renumber`` has been applied.
-    fetch_ident
-        Gives a track's ident, (hops, E); called at most once at a time.
+    idents
+        Over the same numbers.
+    entry_index
+        Over the rows of all keys.
     hop_s
         Seconds in a hop.
-    renumber
-        For each number in the indexes, its number here, -1 if it is no longer there; None if they are the same.
     bands
         Gives levels.
     """
@@ -121,11 +119,9 @@ class Snapshot:
         tracks: Sequence[Track],
         curves: Sequence[Curves],
         keys: Sequence[Floats],
-        ident_index: VectorIndex,
+        idents: Idents,
         entry_index: VectorIndex,
-        fetch_ident: Callable[[int], Floats],
         hop_s: float,
-        renumber: npt.NDArray[np.int64] | None = None,
         bands: BandStore | None = None,
     ) -> None:
         self.tracks = tuple(tracks)
@@ -141,12 +137,10 @@ class Snapshot:
         """(n_cues,), the cue-in's index of each row."""
         self._first_key = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self._curves = tuple(curves)
-        self._ident_index = ident_index
+        self._idents = idents
         self._entry_index = entry_index
-        self._fetch_ident = fetch_ident
-        self._renumber = renumber
         self._bands = bands or BandStore(Arrays([]))
-        self._idents: OrderedDict[int, Floats] = OrderedDict()
+        self._derived: dict[Callable[[Snapshot], object], object] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -169,10 +163,10 @@ class Snapshot:
             with catalogue.reading():
                 found = {(row["id"], row["rev"]): row for row in catalogue.tracks(artifact_sha256)}
                 cues = _cues(catalogue)
-            indexes, order = open_indexes(folder, catalogue, artifact_sha256, list(found))
-        if not found.keys() >= set(order):  # the catalogue was written to between the two looks at it
+            indexes = open_indexes(folder, catalogue, artifact_sha256, list(found.values()))
+        if not found.keys() >= set(indexes.order):  # the catalogue was written to between the two looks at it
             return cls.load(folder, artifact_sha256)
-        rows = [found[entry] for entry in order]
+        rows = [found[track] for track in indexes.order]
         tracks = [_track(number, row, cues) for number, row in enumerate(rows)]
         curves = [
             Curves(
@@ -185,9 +179,8 @@ class Snapshot:
         ]
         keys = [vectors(row["keys"], row["width"]) for row in rows]
         hop_s = float(rows[0]["hop_s"]) if rows else HOP / SAMPLE_RATE
-        fetch = _Fetch(folder, order, [row["hops"] for row in rows], indexes.ident.dim)
         bands = BandStore(Stored(folder, [track.id for track in tracks]))
-        return cls(tracks, curves, keys, indexes.ident, indexes.entry, fetch, hop_s, indexes.renumber, bands)
+        return cls(tracks, curves, keys, indexes.idents, indexes.entry, hop_s, bands)
 
     @classmethod
     def build(
@@ -231,10 +224,9 @@ class Snapshot:
             curves.append(
                 Curves(np.asarray(beats, np.float64), np.asarray(bars, np.int32), np.asarray(curve, np.float32), after)
             )
-        ident_index = VectorIndex.build(list(enumerate(idents)), _width(idents), sum(map(len, idents)), exact=True)
-        entry_index = VectorIndex.build(list(enumerate(keys)), _width(keys), sum(map(len, keys)), exact=True)
-        store = BandStore(Arrays(list(bands)))
-        return cls(tracks, curves, keys, ident_index, entry_index, list(idents).__getitem__, hop_s, bands=store)
+        whole = Part(VectorIndex.build(idents, _width(idents), half=False), list(map(len, idents)), range(len(tracks)))
+        entry_index = VectorIndex.build(keys, _width(keys), half=False)
+        return cls(tracks, curves, keys, Idents([whole]), entry_index, hop_s, BandStore(Arrays(list(bands))))
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -244,8 +236,15 @@ class Snapshot:
 
     @property
     def hops(self) -> int:
-        """Rows of the ident index."""
-        return len(self._ident_index)
+        """Hops of all tracks."""
+        return len(self._idents)
+
+    def derived(self, make: "Callable[[Snapshot], Derived]") -> Derived:
+        """Give what is made of this library, which is made when it is first asked for and then kept with it."""
+        with self._lock:
+            if make not in self._derived:
+                self._derived[make] = make(self)
+            return cast("Derived", self._derived[make])
 
     def beats_s(self, number: int) -> npt.NDArray[np.float64]:
         """Beat times of a track, (n,) seconds."""
@@ -260,15 +259,8 @@ class Snapshot:
         return self._curves[number].energy
 
     def ident(self, number: int) -> Floats:
-        """Ident of every hop of a track, (hops, E); read when first asked for, and kept while it is in use."""
-        with self._lock:
-            rows = self._idents.pop(number, None)
-            if rows is None:
-                rows = self._fetch_ident(number)
-                if len(self._idents) >= _IDENTS_KEPT:
-                    self._idents.popitem(last=False)
-            self._idents[number] = rows
-            return rows
+        """Ident of every hop of a track, (hops, E)."""
+        return self._idents.of(number)
 
     def bands(self, number: int, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.uint8]:
         """Levels of a track (``bands.levels``) at some rows, (n, bands); beyond its ends, the outermost ones."""
@@ -303,11 +295,7 @@ class Snapshot:
         score, number, hop
             (q, k) each; -1 in all three where there are fewer than k.
         """
-        score, number, hop = self._ident_index.search(queries, k)
-        if self._renumber is not None:
-            number = np.where(number >= 0, self._renumber[number], -1)
-            score, hop = np.where(number >= 0, score, np.float32(-1)), np.where(number >= 0, hop, -1)
-        return score, number.astype(np.int32), hop.astype(np.int32)
+        return self._idents.search(queries, k)
 
     def search_entry(self, query: Floats, k: int) -> tuple[Floats, Ints]:
         """Find the cue-ins whose key answers a query best, best first.
@@ -322,37 +310,13 @@ class Snapshot:
         score, row
             At most k each; rows of ``keys``, ``key_track`` and ``key_cue``.
         """
-        score, number, cue = self._entry_index.search(query[None], k)
-        if self._renumber is not None:
-            number = np.where(number >= 0, self._renumber[number], -1)
-        there = number[0] >= 0
-        rows = self._first_key[number[0][there]] + cue[0][there]
-        return score[0][there], rows.astype(np.int32)
+        score, row = self._entry_index.search(query[None], k)
+        there = row[0] >= 0
+        return score[0][there], row[0][there].astype(np.int32)
 
 
 def _width(arrays: Sequence[Floats]) -> int:
     return next((array.shape[1] for array in arrays if array.ndim == 2), 0)
-
-
-class _Fetch:
-    """Reads a track's ident from the catalogue; zeros, which resemble nothing, if it has since changed or gone."""
-
-    def __init__(self, folder: Path, order: Sequence[tuple[str, str]], hops: Sequence[int], dim: int) -> None:
-        self._folder = folder
-        self._order = order
-        self._hops = hops
-        self._dim = dim
-
-    def __call__(self, number: int) -> Floats:
-        track_id, rev = self._order[number]
-        try:
-            with Catalogue.open(self._folder) as catalogue:
-                rows = catalogue.ident(track_id, rev)
-        except LibraryError:
-            rows = None
-        if rows is None:
-            return np.zeros((self._hops[number], self._dim), np.float32)
-        return rows.astype(np.float32)
 
 
 def _cues(catalogue: Catalogue) -> dict[tuple[str, str], list[Cue]]:

@@ -15,8 +15,6 @@ small changes of tempo, neighbouring keys, phrase on phrase (Kim et al. 2020, dj
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass
@@ -25,7 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .matcher import Floats, Ints, Matcher
+from .columns import Columns, plain
+from .matcher import Floats, Ints
 from .mixout import MixOut
 from .reasons import words
 from .tonality import BOOST, CLASH, NEIGHBOUR, RELATIVE, SAME, UNKNOWN, relation
@@ -43,7 +42,6 @@ _SURE_TEMPO = 0.4
 """Confidence of two tempos together from which one out of reach keeps a track out: below it half of them are wrong."""
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
 _KEY_NATS = {SAME: 1.2, NEIGHBOUR: 0.9, -NEIGHBOUR: 0.9, RELATIVE: 0.8, BOOST: 0.3, CLASH: -1.2}
-_KINDS = ("intro", "mix_in", "drop", "breakdown")
 _PHRASE_NATS = {  # how the kinds of cue-in, in the order above, follow a kind of mix-out; the last is any other cue-in
     "outro": (1.0, 0.8, 0.3, -0.3, 0.0),
     "mix_out": (0.8, 1.0, 0.5, 0.0, 0.0),
@@ -53,11 +51,6 @@ _PHRASE_NATS = {  # how the kinds of cue-in, in the order above, follow a kind o
 _SAME_ARTIST_NATS = 0.3
 _TWIN = 0.99
 """Cosine of two entry keys above which two files are taken for the same song."""
-_LEAST_BARS_LEFT, _LEAST_LEFT_S = 16, 24.0
-_VERSION = re.compile(
-    r"[(\[][^)\]]*\b(mix|remix|edit|version|remaster(ed)?|live|instrumental|dub|radio|extended|original|acoustic)\b[^)\]]*[)\]]"
-)
-_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,37 +103,16 @@ class Ranker:
 
     def __init__(self, settings: Suggest, snapshot: Snapshot) -> None:
         self._settings = settings
-        self._tracks = tracks = snapshot.tracks
-        self._matcher = Matcher(snapshot)
-        self._keys: Floats = np.asarray(snapshot.keys, np.float32)
-        self._row_track: Ints = np.asarray(snapshot.key_track, np.int64)
-
-        self._bpm = np.array([track.tempo_bpm for track in tracks])
-        self._bpm_confidence = np.array([track.tempo_confidence for track in tracks])
-        self._pitch_class = np.array([track.pitch_class for track in tracks], np.int64)
-        self._mode = np.array([track.mode for track in tracks], np.int64)
-        self._key_confidence = np.array([track.key_confidence for track in tracks])
-        self._energy = np.array([track.energy for track in tracks])
-        self._songs = [names(track) for track in tracks]
-        self._number = {track.id: number for number, track in enumerate(tracks)}
-
-        by_index = [{cue.index: cue for cue in track.cues} for track in tracks]
-        self._cues = [
-            by_index[track].get(cue) for track, cue in zip(self._row_track, np.asarray(snapshot.key_cue), strict=True)
-        ]
-        self._cue_nats = np.array([_cue_nats(cue.confidence) if cue else 0.0 for cue in self._cues])
-        kinds = [_KINDS.index(cue.kind) if cue and cue.kind in _KINDS else -1 for cue in self._cues]
-        self._kind = np.array(kinds, np.int64)
-        self._enough_left = self._rows_with_enough_left()
+        self._is = snapshot.derived(Columns)
 
     def rank(self, heard: Heard, banned: Set[str], wanted: int) -> list[Suggestion]:
         """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs."""
-        matches = self._matcher.match(heard.query)
-        rows, tracks = matches.rows, self._row_track[matches.rows]
+        matches = self._is.matcher.match(heard.query)
+        rows, tracks = matches.rows, self._is.row_track[matches.rows]
         log_ratio, folded, known = self._ratios(heard)
         pitch_class = self._sounding(heard, log_ratio)
         relations = self._relations(heard, pitch_class)
-        allowed = self._allowed(banned)[tracks] & self._enough_left[rows]
+        allowed = self._allowed(banned)[tracks] & self._is.enough_left[rows]
         within = self._within_reach(log_ratio, tracks, allowed)
 
         weights = self._settings.weights
@@ -150,7 +122,7 @@ class Ranker:
             "key": weights.key * self._key_nats(heard, relations)[tracks],
             "energy": weights.energy * self._energy_nats(heard)[tracks],
             "phrase": weights.phrase * self._phrase_nats(heard.mix_out.kind)[rows],
-            "cue": weights.cue * self._cue_nats[rows],
+            "cue": weights.cue * self._is.cue_nats[rows],
         }
         total = np.sum(list(terms.values()), axis=0)
         passing = np.flatnonzero(allowed & within[tracks])
@@ -160,7 +132,7 @@ class Ranker:
         found: list[tuple[float, Suggestion]] = []
         for at, repeats in self._distinct(order, rows, tracks, self._rows_of(banned), wanted):
             row, number = int(rows[at]), int(tracks[at])
-            cue = self._cues[row]
+            cue = self._is.cues[row]
             assert cue is not None
             values = {name: round(float(value[at]), 3) for name, value in terms.items()}
             if repeats:
@@ -174,14 +146,14 @@ class Ranker:
                 folded=int(folded[number]),
                 wide=bool(abs(log_ratio[number]) > math.log1p(self._settings.tempo_range)),
                 key=(heard.pitch_class, heard.mode),
-                next_key=(int(pitch_class[number]), int(self._mode[number])),
+                next_key=(int(pitch_class[number]), int(self._is.mode[number])),
                 key_relation=int(relations[number]),
-                energy_step=float(self._energy[number]) - heard.energy if heard.energy >= 0 else 0.0,
+                energy_step=float(self._is.energy[number]) - heard.energy if heard.energy >= 0 else 0.0,
                 leaving=heard.mix_out.kind,
                 entering=cue.kind,
             )
             suggestion = Suggestion(
-                track=self._tracks[number],
+                track=self._is.tracks[number],
                 cue=cue,
                 score=max(round(1.0 / (1.0 + math.exp(-evidence)), 3), 0.001),
                 tempo_ratio=round(ratio, 4),
@@ -195,70 +167,47 @@ class Ranker:
         found.sort(key=lambda pair: -pair[0])
         return [suggestion for _, suggestion in found]
 
-    def _rows_with_enough_left(self) -> Flags:
-        """Cue-ins with enough music behind them; a short track keeps its first one, or it would never be suggested."""
-        enough = np.zeros(len(self._cues), bool)
-        first: dict[int, int] = {}
-        served: set[int] = set()
-        for row, (number, cue) in enumerate(zip(self._row_track.tolist(), self._cues, strict=True)):
-            if cue is None or not 0 <= cue.position_s < self._tracks[number].duration_s:
-                continue
-            track = self._tracks[number]
-            need_s = (
-                max(_LEAST_BARS_LEFT * 240.0 / track.tempo_bpm, _LEAST_LEFT_S) if track.tempo_bpm > 0 else _LEAST_LEFT_S
-            )
-            if track.duration_s - cue.position_s >= need_s:
-                enough[row] = True
-                served.add(number)
-            earliest = self._cues[first.setdefault(number, row)]
-            if earliest is None or cue.position_s < earliest.position_s:
-                first[number] = row
-        for number, row in first.items():
-            enough[row] |= number not in served
-        return enough
-
     def _ratios(self, heard: Heard) -> tuple[Reals, Ints, Flags]:
         """Logarithm of the speed that each track needs, the octaves that were folded away, and where both are known."""
-        known = (self._bpm > 0) & (heard.bpm > 0)
-        octaves: Reals = np.log2(np.where(known, heard.bpm, 1.0) / np.where(known, self._bpm, 1.0))
+        known = (self._is.bpm > 0) & (heard.bpm > 0)
+        octaves: Reals = np.log2(np.where(known, heard.bpm, 1.0) / np.where(known, self._is.bpm, 1.0))
         folded = np.round(octaves)
         log_ratio = (octaves - folded) * math.log(2.0)
-        sure = np.sqrt(heard.bpm_confidence * self._bpm_confidence) >= _SURE_TEMPO
+        sure = np.sqrt(heard.bpm_confidence * self._is.bpm_confidence) >= _SURE_TEMPO
         known &= sure | (np.abs(log_ratio) <= math.log1p(self._settings.tempo_range))
         return np.where(known, log_ratio, 0.0), np.where(known, folded, 0).astype(np.int64), known
 
     def _sounding(self, heard: Heard, log_ratio: Reals) -> Ints:
         """Tonics as they will sound at the speed each track needs; -1 unknown."""
         if not heard.pitch_moves:
-            return self._pitch_class
+            return self._is.pitch_class
         moved = np.round(12.0 * log_ratio / math.log(2.0)).astype(np.int64)
-        return np.where(self._pitch_class >= 0, (self._pitch_class + moved) % 12, -1)
+        return np.where(self._is.pitch_class >= 0, (self._is.pitch_class + moved) % 12, -1)
 
     def _relations(self, heard: Heard, pitch_class: Ints) -> Ints:
         table = np.array(
             [[relation(heard.pitch_class, heard.mode, p, m) for p in range(12)] for m in range(2)], np.int64
         )
-        known = (pitch_class >= 0) & (self._mode >= 0)
-        return np.where(known, table[np.maximum(self._mode, 0), np.maximum(pitch_class, 0)], UNKNOWN)
+        known = (pitch_class >= 0) & (self._is.mode >= 0)
+        return np.where(known, table[np.maximum(self._is.mode, 0), np.maximum(pitch_class, 0)], UNKNOWN)
 
     def _allowed(self, banned: Set[str]) -> Flags:
-        allowed = np.ones(len(self._tracks), bool)
-        numbers = [self._number[track_id] for track_id in banned if track_id in self._number]
-        songs = frozenset[str]().union(*(self._songs[number] for number in numbers))
+        allowed = np.ones(len(self._is.tracks), bool)
+        numbers = [self._is.number[track_id] for track_id in banned if track_id in self._is.number]
         allowed[numbers] = False
-        if songs:
-            allowed &= np.array([songs.isdisjoint(names) for names in self._songs])
+        for name in {name for number in numbers for name in self._is.songs[number]}:
+            allowed[self._is.with_name[name]] = False
         return allowed
 
     def _rows_of(self, banned: Set[str]) -> Ints:
-        numbers = [self._number[track_id] for track_id in banned if track_id in self._number]
-        return np.flatnonzero(np.isin(self._row_track, numbers))
+        numbers = [self._is.number[track_id] for track_id in banned if track_id in self._is.number]
+        return np.flatnonzero(np.isin(self._is.row_track, numbers))
 
     def _within_reach(self, log_ratio: Reals, tracks: Ints, allowed: Flags) -> Flags:
         """Tracks whose tempo can be reached; the gate opens in steps until there are enough of them."""
         candidates = np.unique(tracks[allowed])
         need = min(self._settings.count, len(candidates))
-        within = np.ones(len(self._tracks), bool)
+        within = np.ones(len(self._is.tracks), bool)
         for factor in _WIDER:
             within = np.abs(log_ratio) <= factor * math.log1p(self._settings.tempo_range)
             if np.count_nonzero(within[candidates]) >= need:
@@ -269,27 +218,27 @@ class Ranker:
         reach = math.log1p(self._settings.tempo_range)
         off = np.abs(log_ratio) / reach
         nats = np.maximum(1.5 - 2.0 * off - 1.5 * (off > 1.0), -4.0) - 0.4 * (folded != 0)
-        return np.where(known, nats * np.sqrt(heard.bpm_confidence * self._bpm_confidence), 0.0)
+        return np.where(known, nats * np.sqrt(heard.bpm_confidence * self._is.bpm_confidence), 0.0)
 
     def _key_nats(self, heard: Heard, relations: Ints) -> Reals:
         nats = np.zeros(len(relations))
         if heard.pitch_class >= 0:
             for kind, value in _KEY_NATS.items():
                 nats[relations == kind] = value
-        nats[self._pitch_class < 0] = 0.0
-        return nats * np.sqrt(heard.key_confidence * self._key_confidence)
+        nats[self._is.pitch_class < 0] = 0.0
+        return nats * np.sqrt(heard.key_confidence * self._is.key_confidence)
 
     def _energy_nats(self, heard: Heard) -> Reals:
         if heard.energy < 0:
-            return np.zeros(len(self._energy))
-        step = self._energy - heard.energy
+            return np.zeros(len(self._is.energy))
+        step = self._is.energy - heard.energy
         # A lift is welcome, a fall less so.
         off = (step - 0.03) / np.where(step > 0, 0.35, 0.25)
         return 1.0 - 2.0 * np.minimum(off * off, 1.0)
 
     def _phrase_nats(self, leaving: str) -> Reals:
         nats: Reals = np.array(_PHRASE_NATS.get(leaving, _PHRASE_NATS[""]))
-        return nats[self._kind]
+        return nats[self._is.kind]
 
     def _distinct(self, order: Ints, rows: Ints, tracks: Ints, banned_rows: Ints, wanted: int) -> list[tuple[int, int]]:
         """Pick from the best down, one cue-in a track, no song twice; each with how often its artist came before."""
@@ -297,49 +246,22 @@ class Ranker:
         seen: set[int] = set()
         songs: set[str] = set()
         artists: Counter[str] = Counter()
-        known = np.zeros((len(banned_rows) + wanted, self._keys.shape[1]), np.float32)
-        known[: len(banned_rows)] = self._keys[banned_rows]
+        known = np.zeros((len(banned_rows) + wanted, self._is.keys.shape[1]), np.float32)
+        known[: len(banned_rows)] = self._is.keys[banned_rows]
         for at in order.tolist():
             number = int(tracks[at])
             if number in seen:
                 continue
             seen.add(number)
-            key = self._keys[rows[at]]
+            key = self._is.keys[rows[at]]
             filled = len(banned_rows) + len(picked)
-            if songs & self._songs[number] or (filled and float((known[:filled] @ key).max()) > _TWIN):
+            if songs & self._is.songs[number] or (filled and float((known[:filled] @ key).max()) > _TWIN):
                 continue
-            artist = plain(self._tracks[number].artist)
+            artist = plain(self._is.tracks[number].artist)
             picked.append((at, artists[artist] if artist else 0))
             artists[artist] += 1
-            songs |= self._songs[number]
+            songs |= self._is.songs[number]
             known[filled] = key
             if len(picked) >= wanted:
                 break
         return picked
-
-
-def _cue_nats(confidence: float) -> float:
-    return min(max(math.log(max(confidence, 0.05) / 0.5), -1.0), 0.7)
-
-
-def plain(text: str) -> str:
-    """Return a text without case, accents, marks and doubled spaces, for comparison."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
-    return " ".join(kept.split())
-
-
-def names(track: Track) -> frozenset[str]:
-    """Return what versions of one song have in common: two tracks that share any of it are the same song.
-
-    That is artist and title without "(… mix)" and its like; or without all that stands in brackets, if the lengths
-    agree to a second or two as well (stems, instrumentals, other people's tags).
-    """
-    artist = plain(track.artist)
-    title, bare = plain(_VERSION.sub(" ", track.title.casefold())), plain(_BRACKETS.sub(" ", track.title))
-    # Without an artist, "Intro" is anybody's.
-    found = {f"{title}\n{artist}"} if title and artist else set()
-    if bare:
-        second = round(track.duration_s)
-        found |= {f"{bare}\n{artist}\n{second // 2}", f"{bare}\n{artist}\n{(second + 1) // 2}-"}
-    return frozenset(found)

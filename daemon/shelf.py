@@ -1,35 +1,36 @@
-"""A library's folder: who may write to it, and the two indexes and the manifest that are derived from its catalogue.
+"""A library's folder: who may write to it, and the indexes and the manifest that are derived from its catalogue.
 
 Conventions
 -----------
 ``catalogue.sqlite`` is the truth. ``ident.faiss``, ``entry.faiss`` and ``manifest.json`` are written as new files,
-synced and renamed, the manifest last. The manifest lists which revision of which track stands at which number of the
-indexes, and a stamp over that list is in all three, so that parts of two builds are never taken for one. Where they
-are missing, damaged or behind the catalogue they are made again; while another process is indexing, the last whole
-build is used.
+synced and renamed, the manifest last. A large library has ``ident.f16`` besides, all rows as they are, and
+``late.faiss`` once tracks were added to it. The manifest lists which revision of which track stands where in the
+indexes, and a stamp over its part of that list is in each file, so that parts of two builds are never taken for one.
+Where they are missing, damaged or behind the catalogue they are made again; while another process is indexing, the last
+whole build is used.
 """
 
-import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from .catalogue import Catalogue
+from .catalogue import Catalogue, Row
 from .errors import LibraryError
-from .index import VectorIndex
+from .idents import Idents, Part
+from .index import EXACT_LIMIT, CoarseIndex, Floats, Nearest, VectorIndex, beside
+from .manifest import Held, Manifest, Order, stamp_of
+from .sealed import check, sync
 
-Floats = npt.NDArray[np.float32]
-Order = list[tuple[str, str]]
-"""Id and revision of each track, by number."""
-
-FORMAT = 1
+ENTRY, IDENT, LATE = "entry.faiss", "ident.faiss", "late.faiss"
+LATE_ROWS = 100_000
+"""Hops that may have come to a large library since its index was built; more, and it is built anew."""
+GONE = 0.1
+"""Part of a large library, in hops, that may have gone from it before that."""
 
 
 class Lock:
@@ -69,85 +70,82 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """The two indexes, and how their numbers relate to those of the visible tracks."""
+    """What finds rows in a library, and the tracks that it has."""
 
-    ident: VectorIndex
+    idents: Idents
+    """By number of a track."""
     entry: VectorIndex
-    renumber: npt.NDArray[np.int64] | None = None
-    """For each number in the indexes, the track's number now (-1 gone); None if they are the same."""
+    """By row of a cue-in, those of each track after each other."""
+    order: Order
+    """The tracks, by number."""
 
 
-def derive(folder: Path, catalogue: Catalogue, artifact: str, *, write: bool = True) -> tuple[Indexes, Order]:
-    """Build both indexes from the catalogue.
+def derive(folder: Path, catalogue: Catalogue, artifact: str, *, write: bool = True) -> Indexes:
+    """Build the indexes from the catalogue; of a large one, what came since the last build goes into a part of its own.
 
     Parameters
     ----------
     artifact
         SHA-256; tracks of other artifacts are left out.
     write
-        Also write the three files (the caller holds the lock).
+        Also write the files (the caller holds the lock).
     """
     with catalogue.reading():
         rows = catalogue.tracks(artifact)
         order = [(row["id"], row["rev"]) for row in rows]
         keys = [vectors(row["keys"], row["width"]) for row in rows]
-        blocks = _Idents(catalogue, [track_id for track_id, _ in order])
-        ident = VectorIndex.build(blocks, blocks.width, sum(row["hops"] for row in rows))
-    entry = VectorIndex.build(list(enumerate(keys)), keys[0].shape[1] if keys else 0, sum(map(len, keys)), exact=True)
-    if write:
+        tracks = [(row["id"], row["rev"], int(row["hops"])) for row in rows]
         try:
-            _write(folder, artifact, order, ident, entry)
+            built = _parts(folder, artifact, catalogue, tracks, write)
+            entry = _entry(keys)
+            if write:
+                _write(folder, artifact, order, built, entry)
         except (OSError, RuntimeError) as exc:
             raise LibraryError(f"cannot write the indexes of {folder} ({exc}); is the disk full?") from exc
-    return Indexes(ident, entry), order
+    return Indexes(_joined(built, order), entry, order)
 
 
-def open_indexes(folder: Path, catalogue: Catalogue, artifact: str, now: Order) -> tuple[Indexes, Order]:
+def open_indexes(folder: Path, catalogue: Catalogue, artifact: str, now: Sequence[Row]) -> Indexes:
     """Read the indexes, or build them where they cannot be used.
 
     Parameters
     ----------
     now
-        What the catalogue holds at this moment.
-
-    Returns
-    -------
-    The indexes, and the tracks that a snapshot of them has.
+        The tracks that the catalogue holds at this moment.
     """
+    wanted = [(row["id"], row["rev"]) for row in now]
     try:
-        built, stamp = _read_manifest(folder, artifact)
-        ident = VectorIndex.read(folder / "ident.faiss", stamp)
-        entry = VectorIndex.read(folder / "entry.faiss", stamp)
+        manifest = Manifest.read(folder, artifact)
+        built = [_open(folder, artifact, tracks, bool(n)) for n, tracks in enumerate(manifest.parts)]
+        entry = VectorIndex.read(folder / ENTRY, stamp_of(artifact, manifest.order))
     except LibraryError:
-        built = None
-    if built == now:
-        return Indexes(ident, entry), now
+        manifest = None
+    if manifest is not None and manifest.order == wanted:
+        return Indexes(_joined(built, wanted), entry, wanted)
     try:
         with Lock(folder):
             return derive(folder, catalogue, artifact)
     except (LibraryError, OSError):
         # Somebody is indexing, or nobody may write here.
-        if built is None:
+        if manifest is None:
             return derive(folder, catalogue, artifact, write=False)
-    there = set(now)
-    left = [track for track in built if track in there]
-    number = {track: n for n, track in enumerate(left)}
-    return Indexes(ident, entry, np.array([number.get(track, -1) for track in built], np.int64)), left
+    there = set(manifest.order)
+    left = [row for row in now if (row["id"], row["rev"]) in there]
+    order = [(row["id"], row["rev"]) for row in left]
+    return Indexes(_joined(built, order), _entry([vectors(row["keys"], row["width"]) for row in left]), order)
 
 
 def current(folder: Path, artifact: str, now: Order) -> bool:
     """Tell whether the derived files are those of what the catalogue holds now, without reading the indexes."""
     try:
-        return _read_manifest(folder, artifact)[0] == now and all(
-            VectorIndex.written_from(folder / name, stamp_of(artifact, now)) for name in ("ident.faiss", "entry.faiss")
-        )
+        manifest = Manifest.read(folder, artifact)
+        check(folder / ENTRY, stamp_of(artifact, now), blocks=0)
+        for n, tracks in enumerate(manifest.parts):
+            for path in _files(folder, tracks, bool(n)):
+                check(path, stamp_of(artifact, tracks), blocks=0)
     except LibraryError:
         return False
-
-
-def stamp_of(artifact: str, order: Order) -> bytes:
-    """32 bytes that tell one build from another."""
-    return hashlib.sha256(json.dumps([artifact, order]).encode()).digest()
+    return manifest.order == now
 
 
 def vectors(blob: bytes, width: int) -> Floats:
@@ -155,65 +153,83 @@ def vectors(blob: bytes, width: int) -> Floats:
     return np.frombuffer(blob, "<f4").reshape(-1, width) if width else np.zeros((0, 0), np.float32)
 
 
-class _Idents:
-    """The ident of each track, read from the catalogue as it is wanted, as often as it is wanted."""
-
-    def __init__(self, catalogue: Catalogue, ids: Sequence[str]) -> None:
-        self._catalogue = catalogue
-        self._ids = ids
-        self.width = next((rows.shape[1] for _, rows in self if len(rows)), 0)
-
-    def __iter__(self) -> Iterator[tuple[int, Floats]]:
-        for number, track_id in enumerate(self._ids):
-            rows = self._catalogue.ident(track_id)
-            yield number, np.zeros((0, 0), np.float32) if rows is None else rows.astype(np.float32)
+@dataclass(frozen=True, slots=True)
+class _Built:
+    index: Nearest
+    tracks: Held
+    late: bool = False
+    new: bool = True
+    """It is not on disk yet."""
 
 
-def _read_manifest(folder: Path, artifact: str) -> tuple[Order, bytes]:
-    path = folder / "manifest.json"
+def _joined(parts: Sequence[_Built], order: Order) -> Idents:
+    number = {track: n for n, track in enumerate(order)}
+    joined = []
+    for part in parts:
+        numbers = [number.get((track_id, rev), -1) for track_id, rev, _ in part.tracks]
+        joined.append(Part(part.index, [hops for *_, hops in part.tracks], numbers))
+    return Idents(joined)
+
+
+def _parts(folder: Path, artifact: str, catalogue: Catalogue, tracks: Held, write: bool) -> list[_Built]:
+    """Build what is not there yet: everything, or a late part beside a large one that will do."""
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        if manifest["format"] != FORMAT or manifest["artifact_sha256"] != artifact:
-            raise LibraryError(f"{path} belongs to another build")
-        order = [(track_id, rev) for track_id, rev in (track.split(" ") for track in manifest["order"])]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise LibraryError(f"{path} cannot be read ({exc})") from exc
-    stamp = stamp_of(artifact, order)
-    if manifest.get("stamp") != stamp.hex():
-        raise LibraryError(f"{path} is damaged")
-    return order, stamp
+        base = Manifest.read(folder, artifact).parts[0]
+        there = set(base)
+        late = [track for track in tracks if track not in there]
+        gone = _hops(base) + _hops(late) - _hops(tracks)
+        if _hops(base) > EXACT_LIMIT and _hops(late) <= LATE_ROWS and gone <= GONE * _hops(base):
+            old = _open(folder, artifact, base, late=False)
+            added = _Built(VectorIndex.build(_blocks(catalogue, late), old.index.dim), late, late=True)
+            return [old, added] if late else [old]
+    except LibraryError:
+        pass  # there is nothing to build on
+    width = next((rows.shape[1] for rows in _blocks(catalogue, tracks) if len(rows)), 0)
+    blocks = _blocks(catalogue, tracks)
+    if _hops(tracks) > EXACT_LIMIT:
+        return [_Built(CoarseIndex.build(blocks, width, folder / IDENT if write else None), tracks)]
+    return [_Built(VectorIndex.build(blocks, width), tracks)]
 
 
-def _write(folder: Path, artifact: str, order: Order, ident: VectorIndex, entry: VectorIndex) -> None:
-    stamp = stamp_of(artifact, order)
-    ident.write(folder / "ident.faiss", stamp)
-    entry.write(folder / "entry.faiss", stamp)
-    counts = {"tracks": len(order), "cues": len(entry), "hops": len(ident)}
-    built = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = {"format": FORMAT, "artifact_sha256": artifact, **counts, "built": built, "stamp": stamp.hex()}
-    _write_text(
-        folder / "manifest.json", json.dumps({**manifest, "order": [" ".join(track) for track in order]}, indent=1)
-    )
-    _sync_folder(folder)
+def _blocks(catalogue: Catalogue, tracks: Held) -> Iterator[npt.NDArray[np.float16]]:
+    for track_id, rev, count in tracks:
+        rows = catalogue.ident(track_id, rev)
+        if rows is None or len(rows) != count:
+            raise LibraryError(f"{catalogue.path} is damaged: track {track_id} has not the {count} hops that it names")
+        yield rows
 
 
-def _write_text(path: Path, text: str) -> None:
-    new = path.with_name(path.name + ".new")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+def _entry(keys: Sequence[Floats]) -> VectorIndex:
+    return VectorIndex.build(keys, keys[0].shape[1] if keys else 0, half=False)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make renames last through a power cut, where the system lets a folder be synced."""
-    if sys.platform != "win32":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _hops(tracks: Held) -> int:
+    return sum(hops for *_, hops in tracks)
+
+
+def _files(folder: Path, tracks: Held, late: bool) -> list[Path]:
+    path = folder / (LATE if late else IDENT)
+    return [path, beside(path)] if _hops(tracks) > EXACT_LIMIT else [path]
+
+
+def _open(folder: Path, artifact: str, tracks: Held, late: bool) -> _Built:
+    path, *rows = _files(folder, tracks, late)
+    index = (CoarseIndex if rows else VectorIndex).read(path, stamp_of(artifact, tracks))
+    return _Built(index, tracks, late, new=False)
+
+
+def _write(folder: Path, artifact: str, order: Order, parts: Sequence[_Built], entry: VectorIndex) -> None:
+    kept: set[str] = set()
+    for part in parts:
+        files = _files(folder, part.tracks, part.late)
+        kept |= {path.name for path in files}
+        if part.new:
+            part.index.write(files[0], stamp_of(artifact, part.tracks))
+    entry.write(folder / ENTRY, stamp_of(artifact, order))
+    Manifest(order, [part.tracks for part in parts]).write(folder, artifact, len(entry))
+    for name in {LATE, beside(folder / IDENT).name} - kept:
+        (folder / name).unlink(missing_ok=True)
+    sync(folder)
 
 
 if sys.platform == "win32":

@@ -135,7 +135,8 @@ class Tracker:
 
     def _sounding(self) -> Floats:
         """Return 1 for ticks with sound, 0 for silence, (ticks, 1)."""
-        return (self._power.sum(axis=1, keepdims=True) > _SILENT).astype(np.float32)
+        sounding: Floats = (self._power.sum(axis=1, keepdims=True) > _SILENT).astype(np.float32)
+        return sounding
 
     def _likeness(self, t: float, number: int) -> float:
         """Return how like a record the sound is: where it plays, or else where it seems to."""

@@ -1,15 +1,18 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory. Everything runs on one core and on the demo's music unless it says otherwise.
+Names: engine, index, sets, start, memory, scale. Everything runs on one core and on the demo's music unless it says
+otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command line sets it
@@ -182,6 +185,33 @@ def memory(folder: Path) -> None:
     CONSOLE.print(shown)
 
 
+def scale(folder: Path, tracks: int, kept: Path | None) -> None:
+    """The whole hop with a library of many tracks, and how many of the nearest hops it finds."""
+    import bench_scale
+
+    library(folder)
+    large = kept or folder / "scale"
+    built_s = None if large.exists() else bench_scale.make(large, folder / "library", tracks)
+    found = bench_scale.run(large, folder / "library")
+    shown = table(f"scale, {found['tracks']} tracks, {found['hops']} hops, {found['cues']} cue-ins", "", "measured")
+    if built_s is not None:
+        shown.add_row("indexes built in", f"{built_s / 60:.1f} min")
+    files = ", ".join(f"{path.name} {path.stat().st_size / 1e6:.0f} MB" for path in sorted(large.glob("*.f*")))
+    shown.add_row("on disk", files)
+    shown.add_row("read and made ready in", f"{found['load_s']:.1f} s")
+    shown.add_row("taken over in", f"{1000 * found['swap_s']:.0f} ms")
+    for name, ms in (("wall", found["wall_ms"]), ("processor", found["cpu_ms"])):
+        text = f"{ms[0]:.1f}, {ms[1]:.1f}, {ms[2]:.1f} ms; p99 is {ms[1] / 250:.3f} of it"
+        shown.add_row(f"a hop ({found['heard']} of 250 ms), p50, p99, most, {name}", text)
+    memory = found["memory"]
+    shown.add_row(
+        "resident memory: own, mapped, all", ", ".join(f"{memory[n]:.0f} MB" for n in ("own", "files", "all"))
+    )
+    shown.add_row("recall of the ten nearest, disturbed to a cosine of .80-.95", f"{found['recall']:.3f}")
+    shown.add_row("set named right, wrong", f"{found['right']:.2f}, {found['wrong']:.2f}")
+    CONSOLE.print(shown)
+
+
 ALL: dict[str, Callable[[Path], None]] = {
     "engine": engine,
     "index": indexing,
@@ -191,16 +221,18 @@ ALL: dict[str, Callable[[Path], None]] = {
 }
 
 
-def main(names: list[str]) -> None:
-    """Measure what is named, or everything."""
-    unknown = [name for name in names if name not in ALL]
-    if unknown:
-        sys.exit(f"no table called {', '.join(unknown)}; there are: {', '.join(ALL)}")
+def main() -> None:
+    """Measure what is named, or everything but scale, which takes a quarter of an hour."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("names", nargs="*", choices=[*ALL, "scale", []], metavar="NAME", help=", ".join([*ALL, "scale"]))
+    asked.add_argument("--tracks", type=int, default=10_000, help="of the library that scale makes")
+    asked.add_argument("--library", type=Path, help="where scale makes it, or finds it again")
+    options = asked.parse_args()
+    tables = {**ALL, "scale": partial(scale, tracks=options.tracks, kept=options.library)}
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as temporary:
-        for name in ALL:
-            if not names or name in names:
-                ALL[name](Path(temporary))
+        for name in options.names or ALL:
+            tables[name](Path(temporary))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -3,26 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import numpy.typing as npt
 
 from ...daemon.errors import LibraryError, SegueError
-from ...daemon.index import PLACE_BITS, VectorIndex
+from ...daemon.index import EXACT_LIMIT, CoarseIndex, Nearest, VectorIndex
 from .base import Floats, Ints, Neighbours, opened, unit_rows
 
 _STAMP = bytes(32)
 
 
 class _Daemon(Neighbours):
-    def __init__(self, name: str, rows: int, dim: int, index: VectorIndex | None) -> None:
+    def __init__(self, name: str, rows: int, dim: int, index: Nearest | None) -> None:
         super().__init__(name, rows, dim)
         self._index = index
 
     def _search(self, queries: Floats, k: int) -> tuple[Floats, Ints]:
         assert self._index is not None
-        score, number, place = self._index.search(queries, k)
-        # Tracks of 2^20 hops, one after the other, so that a row's id is its number.
-        return score, np.where(number < 0, number, (number << PLACE_BITS) | place)
+        return self._index.search(queries, k)
 
     def _write(self, path: Path) -> None:
         assert self._index is not None
@@ -31,7 +28,7 @@ class _Daemon(Neighbours):
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """Half precision and every row compared up to `EXACT_LIMIT` rows, above that inverted lists of 8-bit numbers."""
+    """Half precision, every row compared; above `EXACT_LIMIT` rows, lists of codes, and the best compared again."""
 
     @property
     def name(self) -> str:
@@ -43,9 +40,8 @@ class Daemon:
         rows = unit_rows(vectors)
         if not len(rows):
             return _Daemon(self.name, 0, rows.shape[1], None)
-        block = 1 << PLACE_BITS
-        blocks = [(n, rows[n * block : (n + 1) * block]) for n in range(-(-len(rows) // block))]
-        return _Daemon(self.name, len(rows), rows.shape[1], VectorIndex.build(blocks, rows.shape[1], len(rows)))
+        kind = CoarseIndex if len(rows) > EXACT_LIMIT else VectorIndex
+        return _Daemon(self.name, len(rows), rows.shape[1], kind.build([rows], rows.shape[1]))
 
     def load(self, folder: Path) -> Neighbours:
         """Read an index; see `Backend`."""
@@ -53,6 +49,7 @@ class Daemon:
         if not rows:
             return _Daemon(self.name, 0, dim, None)
         try:
-            return _Daemon(self.name, rows, dim, VectorIndex.read(data, _STAMP))
+            kind = CoarseIndex if rows > EXACT_LIMIT else VectorIndex
+            return _Daemon(self.name, rows, dim, kind.read(data, _STAMP))
         except LibraryError as exc:
             raise SegueError(f"{exc}; build it again") from exc

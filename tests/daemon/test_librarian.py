@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from segue.daemon.clock import ScriptedClock
+from segue.daemon.config import Suggest
 from segue.daemon.errors import LibraryError
 from segue.daemon.librarian import Librarian, Shelf
 from segue.daemon.library import Snapshot
+from segue.daemon.ranker import Ranker
 
 
 class Desk:
@@ -82,3 +84,16 @@ def test_a_library_that_cannot_be_used_leaves_the_old_one(tmp_path: Path, monkey
     desk.librarian.look()
     assert isinstance(desk.librarian.fault, LibraryError)
     assert desk.reports == ["the library cannot be read: bad bytes"]
+
+
+def test_what_takes_long_is_done_before_the_worker_gets_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path, monkeypatch)
+    desk.write("{}")
+    desk.librarian.look()
+    snapshot = desk.shelf.take()
+    monkeypatch.setattr("segue.daemon.columns.Columns.__init__", pytest.fail)
+
+    assert snapshot is not None
+    assert Ranker(Suggest(), snapshot) is not None

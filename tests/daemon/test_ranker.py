@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from fakes import DIM, library, track, unit
 
+from segue.daemon.columns import names
 from segue.daemon.config import Suggest
 from segue.daemon.library import Cue
 from segue.daemon.mixout import UNKNOWN, MixOut
-from segue.daemon.ranker import Heard, Ranker, names
+from segue.daemon.ranker import Heard, Ranker
 
 
 def heard(**changes):

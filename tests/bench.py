@@ -23,13 +23,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from segue.daemon.artifact import default_artifact
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
-from segue.daemon.demo.heard import Heard
-from segue.daemon.demo.score import score
 from segue.daemon.engine import Engine
+from segue.daemon.heard import Heard
 from segue.daemon.indexer import Report, index
 from segue.daemon.library import Snapshot
 from segue.daemon.pipeline import Pipeline
 from segue.daemon.publisher import Publisher
+from segue.daemon.report.score import score
 from segue.daemon.source import open_source
 
 CONSOLE = Console(width=110)

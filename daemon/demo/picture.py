@@ -17,6 +17,7 @@ from ..heard import MOMENT_S, Moment, runs
 from ..report.bands import Bar, heard, played
 from ..report.canvas import COLOURS, DIM, GREY, GROUND, INK, Canvas, cut
 from ..report.score import Score, wrong_at
+from ..report.words import clock, seconds, shares
 from .render import Play
 
 PLACES = 4
@@ -64,19 +65,17 @@ def draw(
 
 
 def _head(canvas: Canvas, count: int, duration_s: float, judged: Score) -> None:
-    minutes, seconds = divmod(round(duration_s), 60)
     canvas.text(
         24,
         42,
-        f"A set of {count} tracks, {minutes}:{seconds:02d} long, and what Segue heard",
+        f"A set of {count} tracks, {clock(duration_s)} long, and what Segue heard",
         21,
         INK,
         font_weight="600",
     )
-    errors = [f.position_error_s for f in judged.plays if f.position_error_s is not None]
-    words = f"named right {judged.right:.0%} of the time, wrong {judged.wrong:.0%}, not named {judged.none:.0%}"
-    if errors:
-        words += f"; position off by {np.median(errors):.2f} s in the median"
+    words = shares(judged)
+    if judged.position_median_s is not None:
+        words += f"; position off by {seconds(judged.position_median_s, 2)} in the median"
     placed = sum(f.suggested_place is not None for f in judged.plays[1:])
     words += f"; {placed} of {count - 1} next tracks were among the suggestions before they came"
     canvas.text(24, 66, words, 13, DIM)

@@ -35,7 +35,7 @@ def played(canvas: Canvas, top: float, bars: Sequence[Bar]) -> float:
     for bar in bars:
         left, right = canvas.x(bar.start_s), canvas.x(bar.end_s)
         full_left, full_right = canvas.x(bar.start_s + bar.fade_in_s), canvas.x(bar.end_s - bar.fade_out_s)
-        canvas.shape([(left, foot), (full_left, top), (full_right, top), (right, foot)], bar.colour, 0.78)
+        canvas.shape([(left, foot), (full_left, top), (full_right, top), (right, foot)], bar.colour, 0.78, bar.title)
         room = int((full_right - full_left - 12) / _LETTER)
         ink = INK if bar.colour == GREY else GROUND
         canvas.text(full_left + 8, top + 24, cut(bar.title, room), 12, ink, font_weight="600")
@@ -69,10 +69,10 @@ def heard(
             continue
         points = [(canvas.x((n + 1) * MOMENT_S), foot - (foot - top) * moments[n].conf) for n in range(start, end)]
         left, right = canvas.x(start * MOMENT_S), canvas.x(end * MOMENT_S)
-        known = name in colours
-        canvas.shape([(left, foot), (left, points[0][1]), *points, (right, foot)], colours.get(name, GREY), 0.9)
+        outline, title = [(left, foot), (left, points[0][1]), *points, (right, foot)], titles.get(name, "")
+        canvas.shape(outline, colours.get(name, GREY), 0.9, title)
         room = int((right - left - 12) / _LETTER)
-        canvas.text(left + 8, foot - 8, cut(titles.get(name, ""), room), 11, GROUND if known else INK)
+        canvas.text(left + 8, foot - 8, cut(title, room), 11, GROUND if name in colours else INK)
     for start, end, name in runs(moments, lambda m: "wrong" if wrong(m) else ""):
         if name:
             canvas.line([(canvas.x(t * MOMENT_S), top + 2) for t in (start, end)], RED, 3)

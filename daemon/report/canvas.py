@@ -58,12 +58,11 @@ class Canvas:
             f'fill="{fill}" fill-opacity="{opacity:.2f}"/>'
         )
 
-    def shape(
-        self, points: Sequence[tuple[float, float]], fill: str, opacity: float = 1.0, stroke: str = "none"
-    ) -> None:
-        """Draw a filled polygon."""
+    def shape(self, points: Sequence[tuple[float, float]], fill: str, opacity: float = 1.0, tip: str = "") -> None:
+        """Draw a filled polygon; ``tip`` is what a pointer resting on it is told."""
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        self._parts.append(f'<polygon points="{path}" fill="{fill}" fill-opacity="{opacity:.2f}" stroke="{stroke}"/>')
+        told = f"<title>{escape(tip)}</title>" if tip else ""
+        self._parts.append(f'<polygon points="{path}" fill="{fill}" fill-opacity="{opacity:.2f}">{told}</polygon>')
 
     def line(
         self,

@@ -71,6 +71,7 @@ def replay(
     from ..replay import Lines, Outcome, Sink
     from ..replay import replay as play
     from ..report.delivery import places
+    from ..report.matching import copies
     from ..report.plays import Truth
     from ..report.reader import read
 
@@ -82,8 +83,9 @@ def replay(
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(_open(recording, pcm))
         engine = Engine(settings.engine.artifact or default_artifact())
-        snapshot = Snapshot.load(library or settings.library.folder, engine.artifact.sha256)
-        truth = Truth.find(listed, snapshot.tracks) if listed is not None else None
+        folder = library or settings.library.folder
+        snapshot = Snapshot.load(folder, engine.artifact.sha256)
+        truth = Truth.find(listed, snapshot.tracks, copies(folder)) if listed is not None else None
         if truth is not None:
             truth.check(source.frames / source.rate)
         model = f"{engine.artifact.encoder} {engine.artifact.sha256[:12]}"
@@ -115,8 +117,8 @@ def replay(
             if not quiet:
                 took_s = clock.now() - start_s
                 typer.echo(_summary(source.name, outcome, took_s, finished), err=True)
-        if truth is not None:
-            _report(source.name, truth, heard, snapshot, model, reports, quiet, str(jsonl) == "-")
+            if truth is not None and (finished or heard.moments):  # of a set that was broken off, what was heard
+                _report(source.name, truth, heard, snapshot, model, reports, quiet, str(jsonl) == "-")
 
 
 def _report(

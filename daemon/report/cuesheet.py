@@ -152,7 +152,8 @@ def parse(text: str, path: Path) -> Sheet:
             if index := _INDEX.match(rest):
                 track = opened[-1]
                 track.start_s = _seconds(index, hours)
-                if track.own_file and track.start_s == 0 and any(t.part == track.part for t in opened[:-1]):
+                again = track.start_s == 0 and any(t.part == track.part for t in opened[:-1])
+                if track.own_file and again and not hours:
                     files.append(track.own_file)
                     track.own_file = ""
                 track.part = max(0, len(files) - 1)  # a FILE may come between a TRACK and its INDEX 01

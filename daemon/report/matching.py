@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote
 
+from ..catalogue import Catalogue
 from ..library import Track
 from .tracklist import Entry
 
@@ -26,6 +27,8 @@ ALIKE = 0.88
 """Least likeness, of 1, at which two names are taken for one."""
 AHEAD = 0.04
 """By how much the most alike must surpass the next."""
+_LONGEST = 300
+"""Letters of a name that are compared."""
 _USUAL = re.compile(
     r"[\(\[](original( mix)?|(extended|album|radio|single|full)( (mix|version|edit))?|official[^)\]]*"
     r"|[^)\]]*remaster(ed)?[^)\]]*|explicit|clean|free download)[\)\]]",
@@ -50,9 +53,17 @@ class Match:
 
 
 class Matcher:
-    """Finds tracks of a library by what a tracklist says of them."""
+    """Finds tracks of a library by what a tracklist says of them.
 
-    def __init__(self, tracks: Iterable[Track]) -> None:
+    Parameters
+    ----------
+    tracks
+        Of the library.
+    copies
+        Ids of further files that hold the sound of one of them, by path.
+    """
+
+    def __init__(self, tracks: Iterable[Track], copies: Mapping[str, str]) -> None:
         self._by_id: dict[str, Track] = {}
         self._by_path: dict[str, Track] = {}
         self._by_file: dict[str, list[Track]] = defaultdict(list)
@@ -70,6 +81,9 @@ class Matcher:
             self._by_title[plain(track.title)].append(track)
             for word in words.split():
                 self._having[word].add(words)
+        for path, track_id in copies.items():
+            if track_id in self._by_id:
+                self._by_path.setdefault(os.path.realpath(path), self._by_id[track_id])
 
     def find(self, entry: Entry, folder: Path) -> Match:
         """Find what an entry of a tracklist in a folder means."""
@@ -102,8 +116,10 @@ class Matcher:
         return []
 
     def _alike(self, words: str) -> list[Track]:
+        words = words[:_LONGEST]
         wanted = set(words.split())
-        near = set().union(*(self._having.get(word, set()) for word in wanted))
+        shared = Counter(other for word in wanted for other in self._having.get(word, ()))
+        near = (other for other, count in shared.items() if 2 * count >= len(wanted))
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(words)
         best: list[tuple[float, str]] = [(0.0, ""), (0.0, "")]
@@ -111,10 +127,23 @@ class Matcher:
             if _telling(set(other.split())) != _telling(wanted):
                 continue
             matcher.set_seq1(other)
-            if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= ALIKE - AHEAD:
+            least = ALIKE - AHEAD
+            if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least:
                 best = sorted([*best, (matcher.ratio(), other)], reverse=True)[:2]
         (first, name), (second, _) = best
         return self._by_words[name] if first >= ALIKE and first - second >= AHEAD else []
+
+
+def copies(folder: Path) -> dict[str, str]:
+    """Give the track that each file of a library's catalogue was found to hold, by path.
+
+    Raises
+    ------
+    LibraryError
+        If the catalogue cannot be read.
+    """
+    with Catalogue.open(folder) as catalogue:
+        return {path: file.track for path, file in catalogue.files().items() if file.track}
 
 
 def plain(name: str) -> str:

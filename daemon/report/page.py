@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from .picture import timeline
 from .report import Report
-from .table import Cell, Figure, columns, figures, rows
+from .table import INSTEAD, TRACK, Cell, Figure, figures, table
 from .words import clock
 
 
@@ -15,9 +15,9 @@ def page(report: Report) -> str:
     """Write the page."""
     name, tracklist = escape(report.name), report.truth.tracklist
     notes = "".join(f"<li>{escape(note)}</li>" for note in report.notes)
-    names = columns(report)
-    head = "".join(f"<th>{escape(column)}</th>" for column in names)
-    body = "".join(_row(names, row) for row in rows(report))
+    told = table(report)
+    head = "".join(f'<th class="{_kind(column)}">{escape(column)}</th>' for column in told.columns)
+    body = "".join(_row(told.columns, row) for row in told.rows)
     sheet = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     return f"""<!doctype html>
 <html lang="en">
@@ -60,9 +60,13 @@ def _tile(figure: Figure) -> str:
     )
 
 
+def _kind(column: str) -> str:
+    return {TRACK: "track words", INSTEAD: "words"}.get(column, "")
+
+
 def _row(names: tuple[str, ...], row: tuple[Cell, ...]) -> str:
     cells = "".join(
-        f'<td class="{cell.tone}" data-label="{escape(name)}">{escape(cell.text)}</td>'
+        f'<td class="{f"{_kind(name)} {cell.tone}".strip()}" data-label="{escape(name)}">{escape(cell.text)}</td>'
         for name, cell in zip(names, row, strict=True)
     )
     return f"<tr>{cells}</tr>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +48,9 @@ class Truth:
     """One a line."""
 
     @classmethod
-    def find(cls, tracklist: Tracklist, tracks: Sequence[Track]) -> Truth:
-        """Look every line up in a library."""
-        matcher, folder = Matcher(tracks), Path(tracklist.path).absolute().parent
+    def find(cls, tracklist: Tracklist, tracks: Sequence[Track], copies: Mapping[str, str]) -> Truth:
+        """Look every line up among the tracks of a library, and the files that hold the same sound."""
+        matcher, folder = Matcher(tracks, copies), Path(tracklist.path).absolute().parent
         return cls(tracklist, tuple(matcher.find(entry, folder) for entry in tracklist.entries))
 
     @property

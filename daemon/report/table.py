@@ -11,6 +11,9 @@ from .score import Score
 from .words import NOTHING, clock, named_after, seconds
 
 Tone = Literal["", "good", "bad", "dim"]
+TRACK, INSTEAD = "track", "named instead"
+"""Columns of words; the others are of figures."""
+_SCORED = ("from", TRACK, "named after", "right", "off by", "suggested", INSTEAD)
 WELL = 0.9
 """A share above which a track was followed well."""
 BADLY = 0.5
@@ -33,6 +36,14 @@ class Cell:
 
     text: str
     tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A row for each track."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
 
 
 def figures(report: Report) -> list[Figure]:
@@ -67,17 +78,14 @@ def figures(report: Report) -> list[Figure]:
     ]
 
 
-def columns(report: Report) -> tuple[str, ...]:
-    """Name the columns of the table."""
-    if isinstance(report.judged, Order):
-        return ("#", "track", "first named at", "named for")
-    return ("from", "track", "named after", "right", "position off by", "suggested before", "named instead")
-
-
-def rows(report: Report) -> list[tuple[Cell, ...]]:
-    """Give a row for each track, under the columns."""
+def table(report: Report) -> Table:
+    """Give a row for each track; a column in which nothing would stand is left out."""
     judged = report.judged
-    return _ordered(report, judged) if isinstance(judged, Order) else _scored(report, judged)
+    if isinstance(judged, Order):
+        return Table(("#", TRACK, "first named at", "named for"), _ordered(report, judged))
+    rows = _scored(report, judged)
+    told = [n for n in range(len(_SCORED)) if n == 0 or any(row[n].text != NOTHING for row in rows)]
+    return Table(tuple(_SCORED[n] for n in told), [tuple(row[n] for n in told) for row in rows])
 
 
 def _scored(report: Report, judged: Score) -> list[tuple[Cell, ...]]:

@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+LONGEST = 240
+"""Letters of a name that are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -59,7 +62,7 @@ class Tracklist:
 
 def printable(words: str) -> str:
     """Put words on one line, without what a terminal would obey."""
-    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return " ".join("".join(c if c.isprintable() else " " for c in words[:LONGEST]).split())
 
 
 def decoded(data: bytes) -> str:

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,6 +13,7 @@ from fakes import track
 from rich.console import Console
 from typer.testing import CliRunner
 
+from segue.daemon import replay as module
 from segue.daemon.__main__ import build
 from segue.daemon.artifact import default_artifact
 from segue.daemon.demo import render
@@ -86,6 +88,20 @@ def test_the_report_goes_aside_where_lines_take_stdout(booth, here):
     assert (here / "set.report.html").exists()
 
 
+def test_a_set_that_is_broken_off_is_judged_as_far_as_it_came(booth, here, monkeypatch):
+    def break_off(source, pipeline, sinks, clock, **_):
+        for block in islice(source.blocks(source.rate), 12):
+            sinks[0].send(pipeline.feed(block))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "replay", break_off)
+    result = run(booth, "--tracklist", booth / "set.json")
+
+    assert result.exit_code == 130
+    assert "1 of its tracks start after the end of what was heard" in result.stdout
+    assert (here / "set.report.html").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -120,7 +136,7 @@ def made(entries, name=lambda t: "0" * 16, length_s=100.0, tracks=None):
         Moment(t * MOMENT_S, name(t * MOMENT_S), 0.8, 10.0, 1.0, f"{1:016x}", (), 120.0, 0.5, -12.0)
         for t in range(1, round(length_s / MOMENT_S) + 1)
     ]
-    truth = Truth.find(Tracklist(Path("list.cue"), "a cue sheet", tuple(entries)), tracks)
+    truth = Truth.find(Tracklist(Path("list.cue"), "a cue sheet", tuple(entries)), tracks, {})
     return judge("my set.flac", truth, moments, length_s, {t.id: t for t in tracks}, "gru 0123")
 
 
@@ -185,6 +201,29 @@ def test_the_table_tells_what_was_named_instead():
     assert json.loads(document(report))["tracks"][0]["instead"] == [
         {"id": "0" * 16, "name": "Artist 0 - Impostor", "share": 1.0}
     ]
+
+
+def test_on_a_narrow_terminal_no_column_is_lost():
+    entries = [
+        Entry(id=f"{n:016x}", start_s=40.0 * n, end_s=40.0 * n + 60, track_start_s=0.0, rate=1.0) for n in (0, 1)
+    ]
+    report = made(entries, tracks=[track(0, title="A long enough title"), track(1, title="Other")])
+    console = Console(width=80, record=True, file=io.StringIO())
+    show(report, console)
+
+    lines = console.export_text().splitlines()
+    words = " ".join(lines[1:3]).split()
+    assert {"from", "track", "after", "right", "off", "suggested", "instead"} <= set(words)
+    assert max(map(len, lines)) <= 80
+    assert any("10.00 s" in line and "Artist 0 - A" in line for line in lines)
+
+
+def test_a_column_in_which_nothing_would_stand_is_left_out():
+    text = page(made([Entry(id="0" * 16, start_s=0.0)]))
+
+    assert "named after" in text
+    assert 'data-label="off by"' not in text
+    assert 'data-label="named instead"' not in text
 
 
 def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path):

@@ -21,7 +21,7 @@ TRACKS = [
 
 
 def found(*, folder="/lists", **said):
-    return [t.number for t in Matcher(TRACKS).find(Entry(**said), Path(folder)).tracks]
+    return [t.number for t in Matcher(TRACKS, {}).find(Entry(**said), Path(folder)).tracks]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_line_means(said, wanted):
 
 
 def test_what_is_only_alike_is_marked():
-    matcher = Matcher(TRACKS)
+    matcher = Matcher(TRACKS, {})
 
     assert matcher.find(Entry(artist="Someone", title="The Long an Winding Tunel"), Path()).alike
     assert not matcher.find(Entry(artist="Someone", title="The long and winding tunnel"), Path()).alike
@@ -64,14 +64,26 @@ def test_what_is_only_alike_is_marked():
 def test_a_link_to_a_file_is_the_file(tmp_path):
     (tmp_path / "real.mp3").touch()
     (tmp_path / "link.mp3").symlink_to(tmp_path / "real.mp3")
-    matcher = Matcher([track(0, path=str(tmp_path / "real.mp3"))])
+    matcher = Matcher([track(0, path=str(tmp_path / "real.mp3"))], {})
 
     assert matcher.find(Entry(path="link.mp3"), tmp_path).tracks[0].number == 0
+
+
+def test_a_copy_of_a_file_is_the_same_track():
+    matcher = Matcher(TRACKS, {"/backup/x.mp3": TRACKS[3].id, "/music/dub.flac": TRACKS[3].id, "/gone.mp3": "?"})
+
+    assert [t.number for t in matcher.find(Entry(path="/backup/x.mp3"), Path()).tracks] == [3]
+    assert [t.number for t in matcher.find(Entry(path="/music/dub.flac"), Path()).tracks] == [1]  # its own first
+    assert matcher.find(Entry(path="/gone.mp3"), Path()).tracks == ()
 
 
 @pytest.mark.parametrize("path", ["\0", "x" * 10_000, "file://%00", "//", "C:", "\ufffd"])
 def test_a_path_that_is_none_is_not_found(path):
     assert found(path=path) == []
+
+
+def test_a_name_without_end_is_compared_no_longer():
+    assert found(artist="Someone", title="The Long and Winding Tunnel " * 20_000) == []
 
 
 def test_names_in_other_scripts_keep_their_words():

@@ -28,7 +28,7 @@ def heard(length_s, name, second=lambda t: "", pos_s=lambda t: -1.0):
 
 
 def truth(*entries):
-    return Truth.find(Tracklist(Path("set.json"), "a truth", entries), TRACKS)
+    return Truth.find(Tracklist(Path("set.json"), "a truth", entries), TRACKS, {})
 
 
 def exact(length_s=100.0):

@@ -76,6 +76,12 @@ def test_a_sheet_that_rekordbox_wrote_counts_in_hours_and_names_the_tracks_files
     assert [entry.path for entry in found.entries] == ["/music/Fickry - Confusion.mp3", "C:/music/luv.mp3", ""]
 
 
+def test_two_tracks_that_rekordbox_saw_from_the_start_are_of_one_file(tmp_path):
+    text = REKORDBOX_CUE.replace("00:04:12", "00:00:00")
+
+    assert [entry.start_s for entry in read(given(tmp_path, text, "set.cue")).entries] == [0.0, 0.0, 3723.0]
+
+
 def test_any_other_sheet_counts_in_frames(tmp_path):
     text = REKORDBOX_CUE.replace("REM RECORDED_BY", "REM LIKE")
 

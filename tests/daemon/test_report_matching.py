@@ -44,6 +44,8 @@ def found(*, folder="/lists", **said):
         ({"artist": "Widelands", "title": "ingame_27"}, [4]),
         ({"title": "ingame 28"}, []),
         ({"artist": "Someone", "title": "The Long an Winding Tunel"}, [5]),
+        ({"artist": "Someone", "title": "The Long and Winding Tunnel 2"}, []),
+        ({"artist": "Someone", "title": "The Long and Winding Tunnel (Dub)"}, []),
         ({"artist": "Someone", "title": "Another Tunnel"}, []),
         ({"artist": "Twin", "title": "Twice"}, [6, 7]),
         ({"artist": "Twin", "title": "???"}, []),

@@ -50,6 +50,7 @@ def test_exact_plays_are_judged_to_the_blend():
 
     judged = score(plays, moments)
 
+    assert exact().tolerance_s == 0.0
     assert (judged.right, judged.wrong, judged.none) == (1.0, 0.0, 0.0)
     assert (judged.changes, judged.never) == (1, 0)
     assert judged.lag_median_s == judged.lag_worst_s == pytest.approx(3.0)  # the fade's middle is at 45 s

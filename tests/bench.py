@@ -26,13 +26,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from segue.daemon.artifact import default_artifact
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
-from segue.daemon.demo.heard import Heard
-from segue.daemon.demo.score import score
 from segue.daemon.engine import Engine
+from segue.daemon.heard import Heard
 from segue.daemon.indexer import Report, index
 from segue.daemon.library import Snapshot
 from segue.daemon.pipeline import Pipeline
 from segue.daemon.publisher import Publisher
+from segue.daemon.report.score import score
+from segue.daemon.report.words import seconds
 from segue.daemon.source import open_source
 
 CONSOLE = Console(width=110)
@@ -107,14 +108,12 @@ def sets(folder: Path) -> None:
             heard.send(pipeline.finish())
         wall, spent = time.perf_counter() - wall, time.process_time() - spent
         judged = score(plays, heard.moments)
-        delays = [f.named_after_s for f in judged.plays[1:] if f.named_after_s is not None]
-        errors = [f.position_error_s for f in judged.plays if f.position_error_s is not None]
         placed = sum(f.suggested_place is not None for f in judged.plays[1:])
         shown.add_row(
             f"seed {seed}",
             *(f"{share:.2f}" for share in (judged.right, judged.wrong, judged.none)),
-            f"{np.median(delays):.1f} s" if delays else "-",
-            f"{np.median(errors):.2f} s" if errors else "-",
+            seconds(judged.lag_median_s),
+            seconds(judged.position_median_s, 2),
             f"{placed} of {len(plays) - 1}",
             f"{wall / length_s:.3f}",
             f"{spent / length_s:.3f}",

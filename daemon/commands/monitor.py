@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from ..demo.heard import Heard
+    from ..heard import Heard
     from ..osc.listener import Listener
     from ..osc.packet import Incoming
 
@@ -52,7 +52,7 @@ def _watch(listener: Listener, root: str, where: str) -> None:
     from rich.live import Live
     from rich.text import Text
 
-    from ..demo.heard import Heard
+    from ..heard import Heard
 
     heard = Heard(root)
     with Live(console=Console(), refresh_per_second=8, transient=True) as live:

@@ -1,4 +1,4 @@
-"""``segue replay``: a recorded set through the pipeline."""
+"""``segue replay``: a recorded set through the pipeline, and how well it was followed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ..config import Target
+    from ..heard import Heard
+    from ..library import Snapshot
     from ..replay import Outcome
+    from ..report.plays import Truth
     from ..source import Pcm, Source
 
 
@@ -30,12 +33,29 @@ def replay(
     pcm: Annotated[
         str | None, typer.Option(metavar="RATE[:CHANNELS[:ENCODING]]", help="Headerless PCM; default 44100:2:s16le.")
     ] = None,
+    tracklist: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Report how well the set was followed: a .cue sheet, a .json with 'plays', or a history exported by "
+            "rekordbox or Mixxx (.txt, .csv, .m3u, .m3u8, .xml).",
+        ),
+    ] = None,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to write the report, .html or .json; may be given twice; default: SET.report.html here.",
+        ),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings; what it leaves out has its default.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")] = False,
 ) -> None:
     """Play a recorded set through the listening path, as if it were live."""
     times = _speed(speed, bool(osc))
     target = _target(osc) if osc else None
+    if report and tracklist is None:
+        raise ConfigError("--report needs the truth to compare with: give it with --tracklist")
 
     import contextlib
     from importlib.metadata import version
@@ -44,28 +64,41 @@ def replay(
     from ..clock import SteadyClock
     from ..config import load
     from ..engine import Engine
+    from ..heard import Heard
     from ..library import Snapshot
     from ..pipeline import Pipeline
     from ..publisher import Publisher
     from ..replay import Lines, Outcome, Sink
     from ..replay import replay as play
+    from ..report.delivery import places
+    from ..report.matching import copies
+    from ..report.plays import Truth
+    from ..report.reader import read
 
     settings = load(config)
+    listed = read(tracklist, recording) if tracklist is not None else None
+    reports = places(report or [], tracklist, recording) if tracklist is not None else []
     clock = SteadyClock()
     outcome, finished = Outcome(), False
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(_open(recording, pcm))
         engine = Engine(settings.engine.artifact or default_artifact())
-        snapshot = Snapshot.load(library or settings.library.folder, engine.artifact.sha256)
+        folder = library or settings.library.folder
+        snapshot = Snapshot.load(folder, engine.artifact.sha256)
+        truth = Truth.find(listed, snapshot.tracks, copies(folder)) if listed is not None else None
+        if truth is not None:
+            truth.check(source.frames / source.rate)
+        model = f"{engine.artifact.encoder} {engine.artifact.sha256[:12]}"
         publisher = Publisher(
             settings,
             version=version("segue"),
             source=source.name,
-            artifact=f"{engine.artifact.encoder} {engine.artifact.sha256[:12]}",
+            artifact=model,
             library=f"{len(snapshot.tracks)} tracks",
         )
         pipeline = Pipeline(settings, engine, snapshot, publisher, source.rate, source.channels)
-        sinks: list[Sink] = []
+        heard = Heard(settings.osc.root)
+        sinks: list[Sink] = [heard] if truth is not None else []
         if jsonl is not None:
             sinks.append(stack.enter_context(Lines(jsonl)))
         if target is not None:
@@ -84,6 +117,35 @@ def replay(
             if not quiet:
                 took_s = clock.now() - start_s
                 typer.echo(_summary(source.name, outcome, took_s, finished), err=True)
+            if truth is not None and (finished or heard.moments):  # of a set that was broken off, what was heard
+                _report(source.name, truth, heard, snapshot, model, reports, quiet, str(jsonl) == "-")
+
+
+def _report(
+    name: str,
+    truth: Truth,
+    heard: Heard,
+    snapshot: Snapshot,
+    model: str,
+    reports: list[Path],
+    quiet: bool,
+    aside: bool,
+) -> None:
+    """Show how well the set was followed (on stderr if stdout is taken), and write it down."""
+    from rich.console import Console
+
+    from ..report.delivery import write
+    from ..report.report import judge
+    from ..report.terminal import show
+
+    made = judge(name, truth, heard.moments, heard.t, snapshot.by_id, model)
+    if not quiet:
+        console = Console(stderr=aside)
+        show(made, console if console.is_terminal else Console(stderr=aside, width=140))
+    for path in reports:
+        write(made, path)
+        if not quiet:
+            typer.echo(f"the report is in {path}", err=True)
 
 
 def _speed(text: str | None, in_time: bool) -> float | None:
@@ -139,6 +201,8 @@ def _bar(source: Source, quiet: bool) -> AbstractContextManager[Callable[[Outcom
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+        from ..report.words import clock
+
         columns = (
             TextColumn("{task.fields[at]}"),
             BarColumn(),
@@ -148,11 +212,11 @@ def _bar(source: Source, quiet: bool) -> AbstractContextManager[Callable[[Outcom
         )
         with Progress(*columns, console=Console(stderr=True), refresh_per_second=4, transient=True) as bar:
             total = source.frames / source.rate if source.frames else None
-            task = bar.add_task(source.name, total=total, at=_time(0.0), now="")
+            task = bar.add_task(source.name, total=total, at=clock(0.0), now="")
 
             def update(outcome: Outcome) -> None:
                 now = outcome.tracks[-1] if outcome.tracks else "listening"
-                bar.update(task, completed=outcome.heard_s, at=_time(outcome.heard_s), now=now)
+                bar.update(task, completed=outcome.heard_s, at=clock(outcome.heard_s), now=now)
 
             yield update
 
@@ -160,12 +224,10 @@ def _bar(source: Source, quiet: bool) -> AbstractContextManager[Callable[[Outcom
 
 
 def _summary(name: str, outcome: Outcome, took_s: float, finished: bool) -> str:
+    from ..report.words import clock
+
     pace = f", {outcome.heard_s / took_s:.1f}x" if took_s > 0 else ""
     return (
-        f"{'heard' if finished else 'stopped after'} {_time(outcome.heard_s)} of {name} in {took_s:.1f} s{pace}: "
+        f"{'heard' if finished else 'stopped after'} {clock(outcome.heard_s)} of {name} in {took_s:.1f} s{pace}: "
         f"{len(outcome.tracks)} tracks named, {outcome.lists} lists of suggestions, {outcome.messages} messages"
     )
-
-
-def _time(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -8,17 +8,18 @@ colour in every row, and tracks that the set does not play are grey.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .canvas import DIM, GREY, GROUND, INK, LEFT, RIGHT, Canvas
-from .heard import MOMENT_S, Moment
+from ..heard import MOMENT_S, Moment, runs
+from ..report.bands import Bar, heard, played
+from ..report.canvas import COLOURS, DIM, GREY, GROUND, INK, Canvas, cut
+from ..report.score import Score, wrong_at
+from ..report.words import clock, seconds, shares
 from .render import Play
-from .score import Score
 
-COLOURS = ("#6cb6ff", "#ffb757", "#7ee08a", "#ff7b93", "#c49bff", "#4fd9c8", "#f2e36b", "#ff9e6b", "#8fa8ff", "#e58be0")
 PLACES = 4
 """Places of the list of suggestions that are shown."""
 
@@ -59,24 +60,22 @@ def draw(
     top = _suggested(canvas, top, plays, moments, colours, titles) + 16
     top = _novelty(canvas, top, plays, novelty) + 16
     top = _beat(canvas, top, moments) + 6
-    _axis(canvas, 92.0, top, plays, duration_s)
+    canvas.axis(92.0, top, [play.start_s + play.fade_in_s / 2 for play in plays[1:]])
     return canvas.svg(top + 42)
 
 
 def _head(canvas: Canvas, count: int, duration_s: float, judged: Score) -> None:
-    minutes, seconds = divmod(round(duration_s), 60)
     canvas.text(
         24,
         42,
-        f"A set of {count} tracks, {minutes}:{seconds:02d} long, and what Segue heard",
+        f"A set of {count} tracks, {clock(duration_s)} long, and what Segue heard",
         21,
         INK,
         font_weight="600",
     )
-    errors = [f.position_error_s for f in judged.plays if f.position_error_s is not None]
-    words = f"named right {judged.right:.0%} of the time, wrong {judged.wrong:.0%}, not named {judged.none:.0%}"
-    if errors:
-        words += f"; position off by {np.median(errors):.2f} s in the median"
+    words = shares(judged)
+    if judged.position_median_s is not None:
+        words += f"; position off by {seconds(judged.position_median_s, 2)} in the median"
     placed = sum(f.suggested_place is not None for f in judged.plays[1:])
     words += f"; {placed} of {count - 1} next tracks were among the suggestions before they came"
     canvas.text(24, 66, words, 13, DIM)
@@ -85,41 +84,18 @@ def _head(canvas: Canvas, count: int, duration_s: float, judged: Score) -> None:
 def _played(
     canvas: Canvas, top: float, plays: Sequence[Play], moments: Sequence[Moment], colours: dict[str, str]
 ) -> float:
-    height = 56.0
-    canvas.panel(top, height, "played", "the truth")
+    bars = []
     for number, play in enumerate(plays):
         out_s = plays[number + 1].fade_in_s if number + 1 < len(plays) else 0.0
-        left, right = canvas.x(play.start_s), canvas.x(play.end_s)
-        full_left, full_right = canvas.x(play.start_s + play.fade_in_s), canvas.x(play.end_s - out_s)
-        foot = top + height
-        canvas.shape([(left, foot), (full_left, top), (full_right, top), (right, foot)], colours[play.id], 0.78)
-        room = int((full_right - full_left) / 6.9)
-        canvas.text(full_left + 8, top + 24, _cut(play.title, room), 12, GROUND, font_weight="600")
-        way = "key-lock" if play.keylock else "vinyl"
-        canvas.text(full_left + 8, top + 40, _cut(f"{(play.rate - 1) * 100:+.1f} % {way}", room), 10.5, GROUND)
-    return top + height
+        note = f"{(play.rate - 1) * 100:+.1f} % {'key-lock' if play.keylock else 'vinyl'}"
+        bars.append(Bar(play.start_s, play.end_s, play.fade_in_s, out_s, play.title, note, colours[play.id]))
+    return played(canvas, top, bars)
 
 
 def _heard(
     canvas: Canvas, top: float, plays: Sequence[Play], moments: Sequence[Moment], colours: dict[str, str]
 ) -> float:
-    height = 56.0
-    canvas.panel(top, height, "heard", "height: how sure", "below: second track")
-    for start, end, name in _runs(moments, lambda m: m.id):
-        if not name:
-            continue
-        points = [(canvas.x((n + 1) * MOMENT_S), top + (height - 8) * (1 - moments[n].conf)) for n in range(start, end)]
-        foot = top + height - 8
-        left, right = canvas.x(start * MOMENT_S), canvas.x(end * MOMENT_S)
-        canvas.shape([(left, foot), (left, points[0][1]), *points, (right, foot)], colours.get(name, GREY), 0.9)
-        middle = moments[(start + end) // 2].t
-        if name not in {play.id for play in plays if play.start_s <= middle < play.end_s}:
-            canvas.line([(left, top + 3), (right, top + 3)], "#ff4d4d", 3)
-    for start, end, name in _runs(moments, lambda m: m.second):
-        if name:
-            left = canvas.x(start * MOMENT_S)
-            canvas.box(left, top + height - 5, canvas.x(end * MOMENT_S) - left, 5, colours.get(name, GREY))
-    return top + height
+    return heard(canvas, top, moments, lambda moment: wrong_at(plays, moment), colours, {})
 
 
 def _position(
@@ -135,7 +111,7 @@ def _position(
     for play in plays:
         ends = [(canvas.x(t), y(play.position_s(t))) for t in (play.start_s, play.end_s)]
         canvas.line(ends, INK, 1.2, "2 5", 0.8)
-    for start, end, name in _runs(moments, lambda m: m.id):
+    for start, end, name in runs(moments, lambda m: m.id):
         line: list[tuple[float, float]] = []
         for moment in moments[start:end] if name else []:
             point = (canvas.x(moment.t), y(max(0.0, moment.pos_s)))
@@ -158,8 +134,8 @@ def _suggested(
     step = 20.0
     canvas.panel(top, step * PLACES, "suggested", "bright: what came", "next in the set")
     for place in range(PLACES):
-        canvas.text(LEFT - 6, top + place * step + 14, str(place + 1), 10, GREY, text_anchor="end")
-        for start, end, name in _runs(moments, lambda m, place=place: _at(m, place)):  # type: ignore[misc]
+        canvas.text(canvas.left - 6, top + place * step + 14, str(place + 1), 10, GREY, text_anchor="end")
+        for start, end, name in runs(moments, lambda m, place=place: _at(m, place)):  # type: ignore[misc]
             if not name:
                 continue
             middle = moments[(start + end) // 2].t
@@ -169,7 +145,7 @@ def _suggested(
             opacity = 1.0 if name == coming else 0.32
             canvas.box(left, top + place * step + 2, width, step - 4, colours.get(name, GREY), opacity, 2)
             ink = GROUND if name == coming else DIM
-            canvas.text(left + 5, top + place * step + 14, _cut(titles.get(name, ""), int(width / 6.2)), 10, ink)
+            canvas.text(left + 5, top + place * step + 14, cut(titles.get(name, ""), int(width / 6.2)), 10, ink)
     return top + step * PLACES
 
 
@@ -179,7 +155,7 @@ def _novelty(canvas: Canvas, top: float, plays: Sequence[Play], novelty: NDArray
     if len(novelty):
         scaled = np.clip(novelty / (np.percentile(novelty, 99.5) + 1e-9), 0.0, 1.0)
         points = [(canvas.x((n + 1) * MOMENT_S), top + height - (height - 6) * v) for n, v in enumerate(scaled)]
-        canvas.shape([(LEFT, top + height), *points, (points[-1][0], top + height)], "#7f8cff", 0.25)
+        canvas.shape([(canvas.left, top + height), *points, (points[-1][0], top + height)], "#7f8cff", 0.25)
         canvas.line(points, "#a5aeff", 1.4)
     return top + height
 
@@ -191,11 +167,11 @@ def _beat(canvas: Canvas, top: float, moments: Sequence[Moment]) -> float:
     tempi = np.array([m.bpm for m in moments if m.bpm > 0])
     if not len(tempi):
         return top + height
-    canvas.shape([(LEFT, top + height), *area, (area[-1][0], top + height)], "#3f8f7a", 0.35)
+    canvas.shape([(canvas.left, top + height), *area, (area[-1][0], top + height)], "#3f8f7a", 0.35)
     low, high = float(np.floor(tempi.min() / 10) * 10), float(np.ceil(tempi.max() / 10) * 10 + 1e-6)
     for bpm in (low, high):
-        canvas.text(RIGHT + 4, top + (height - 4 if bpm == low else 12), f"{bpm:.0f}", 10, DIM)
-    for start, end, _ in _runs(moments, lambda m: str(m.bpm > 0)):
+        canvas.text(canvas.right + 4, top + (height - 4 if bpm == low else 12), f"{bpm:.0f}", 10, DIM)
+    for start, end, _ in runs(moments, lambda m: str(m.bpm > 0)):
         piece = [m for m in moments[start:end] if m.bpm > 0]
         points = [(canvas.x(m.t), top + height - 5 - (height - 10) * (m.bpm - low) / (high - low)) for m in piece]
         if points:
@@ -203,33 +179,5 @@ def _beat(canvas: Canvas, top: float, moments: Sequence[Moment]) -> float:
     return top + height
 
 
-def _axis(canvas: Canvas, top: float, foot: float, plays: Sequence[Play], duration_s: float) -> None:
-    for play in plays[1:]:
-        middle = canvas.x(play.start_s + play.fade_in_s / 2)
-        canvas.line([(middle, top), (middle, foot)], INK, 0.8, "1 4", 0.45)
-    for minute in range(int(duration_s // 60) + 1):
-        for second in (0, 30):
-            t = minute * 60 + second
-            if t <= duration_s:
-                canvas.line([(canvas.x(t), foot), (canvas.x(t), foot + 5)], DIM)
-                canvas.text(canvas.x(t), foot + 19, f"{minute}:{second:02d}", 11, DIM, text_anchor="middle")
-
-
-def _runs(moments: Sequence[Moment], value: Callable[[Moment], str]) -> list[tuple[int, int, str]]:
-    """Stretches of moments with the same value: first, one past the last, value."""
-    runs: list[tuple[int, int, str]] = []
-    for number, moment in enumerate(moments):
-        now = value(moment)
-        if runs and runs[-1][2] == now:
-            runs[-1] = (runs[-1][0], number + 1, now)
-        else:
-            runs.append((number, number + 1, now))
-    return runs
-
-
 def _at(moment: Moment, place: int) -> str:
     return moment.suggested[place][0] if place < len(moment.suggested) else ""
-
-
-def _cut(words: str, room: int) -> str:
-    return words if len(words) <= room else words[: max(0, room - 1)].rstrip() + "…" if room > 3 else ""

@@ -62,6 +62,11 @@ class Play:
     bass_swap: bool
     """Whether the fade into it exchanges the bass at its middle."""
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """What it may rightly be named."""
+        return frozenset({self.id})
+
     def position_s(self, t: float) -> float:
         """Position in the track at ``t``."""
         return self.track_start_s + (t - self.start_s) * self.rate

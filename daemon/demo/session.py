@@ -24,17 +24,17 @@ from ..config import Config
 from ..decode import decode, mixdown
 from ..engine import Embedding, Engine, State
 from ..errors import LibraryError, SegueError
+from ..heard import MOMENT_S, Heard
 from ..indexer import index
 from ..library import Snapshot
 from ..phrases import novelty
 from ..pipeline import Pipeline
 from ..publisher import Publisher
 from ..replay import Sink, replay
+from ..report.score import Score, score
 from ..resample import resample
 from ..source import open_source
 from . import picture, render
-from .heard import MOMENT_S, Heard
-from .score import Score, score
 from .view import summary, view
 
 MUSIC = Path(__file__).parent / "music"
@@ -99,7 +99,7 @@ def run(wish: Wish, config: Config, console: Console, sinks: Sequence[Sink]) -> 
     console.print(told + "\n", highlight=False)
 
     judged = score(plays, heard.moments)
-    console.print(summary(judged))
+    console.print(summary(plays, judged))
     idents = np.array(recorder.idents, np.float64)
     change = novelty(idents, round(NOVELTY_S / MOMENT_S))[1:] if len(idents) else np.zeros(0)
     titles = {track.id: track.title for track in snapshot.tracks}

@@ -18,9 +18,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from .heard import Heard, Playing, Slot
+from ..heard import Heard, Playing, Slot
+from ..report.score import Score
+from ..report.words import clock, named_after, shares
 from .render import Play
-from .score import Score
 
 SHOWN = 5
 """Suggestions on screen."""
@@ -37,11 +38,6 @@ class View(Protocol):
 
     def show(self, heard: Heard) -> None:
         """Show what stands now."""
-
-
-def clock(seconds: float) -> str:
-    """Write seconds as minutes and seconds."""
-    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
 
 
 def view(console: Console, plays: Sequence[Play]) -> View:
@@ -160,25 +156,25 @@ def _suggestions(slots: Sequence[Slot]) -> Table:
     return table
 
 
-def summary(judged: Score) -> Table:
+def summary(plays: Sequence[Play], judged: Score) -> Table:
     """Lay the truth and what was heard side by side."""
     table = Table(title="truth against hearing", title_justify="left", title_style="bold")
     for name in ("played", "from", "speed"):
         table.add_column(name, justify="left" if name == "played" else "right")
     for name in ("named after", "right", "position off by", "suggested before"):
         table.add_column(name, justify="right")
-    for followed in judged.plays:
-        play, error, place = followed.play, followed.position_error_s, followed.suggested_place
+    for play, followed in zip(plays, judged.plays, strict=True):
+        error, place = followed.position_error_s, followed.suggested_place
         table.add_row(
             play.title,
             clock(play.start_s),
             f"{(play.rate - 1) * 100:+.1f} % {'key-lock' if play.keylock else 'vinyl'}",
-            "never" if followed.named_after_s is None else f"{followed.named_after_s:.1f} s",
+            named_after(followed),
             f"{followed.right:.0%}",
             "" if error is None else f"{error:.2f} s",
-            "" if followed is judged.plays[0] else "no" if place is None else f"in place {place}",
+            "" if play is plays[0] else "no" if place is None else f"in place {place}",
         )
-    table.caption = f"named right {judged.right:.0%}, wrong {judged.wrong:.0%}, not named {judged.none:.0%} of the time"
+    table.caption = shares(judged)
     table.caption_justify = "left"
     return table
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from segue.daemon.commands.monitor import _drawn, _take
 from segue.daemon.config import Config
-from segue.daemon.demo.heard import Heard
+from segue.daemon.heard import Heard
 from segue.daemon.osc.packet import Incoming
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender

@@ -5,9 +5,9 @@ import pytest
 import soundfile
 
 from segue.daemon.errors import SegueError
+from segue.daemon.report.cuesheet import read
 from segue.models.datasets import sources
 from segue.models.datasets.cache import load, prepare
-from segue.models.datasets.sets import read
 
 RATE = 16_000
 SHEET = """REM GENRE "Techno"

@@ -2,16 +2,16 @@
 
 Conventions
 -----------
-Only what goes over the wire is used, so the demo shows what any receiver could show. ``Moment`` is taken once per
-hop of 250 ms and keeps what the picture and the table at the end need.
+Only what goes over the wire is used, so what is shown of it is what any receiver could show. ``Moment`` is taken once
+per hop of 250 ms, after the messages of that very time, and keeps what a picture and a table at the end need.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..messages import Message
+from .messages import Message
 
 MOMENT_S = 0.25
 
@@ -42,10 +42,18 @@ class Playing:
     key: str = ""
     conf: float = 0.0
     pos_s: float = -1.0
+    pos_t: float = 0.0
+    """When ``pos_s`` was sent."""
     len_s: float = -1.0
     tempo_ratio: float = -1.0
     mix_out_s: float = -1.0
     mix_out_beats: float = -1.0
+
+    def position_s(self, t: float) -> float:
+        """Playhead at a moment soon after it was sent; -1 unknown."""
+        if not self.valid or self.pos_s < 0:
+            return -1.0
+        return self.pos_s + (t - self.pos_t) * (self.tempo_ratio if self.tempo_ratio > 0 else 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Moment:
     """Track named, empty for none."""
     conf: float
     pos_s: float
+    """Playhead at ``t``: the one last sent, carried on at its speed; -1 unknown."""
     tempo_ratio: float
     second: str
     """The other track of a blend, empty for none."""
@@ -88,7 +97,7 @@ class Heard:
     def send(self, messages: Iterable[Message]) -> None:
         """Take messages in sending order."""
         for message in messages:
-            while message.t >= (len(self.moments) + 1) * MOMENT_S:
+            while message.t > (len(self.moments) + 1) * MOMENT_S:
                 self._keep()
             self.count += 1
             self.t = message.t
@@ -112,8 +121,7 @@ class Heard:
             case ["next", place, name]:
                 self._take_slot(place, name, args)
 
-    @staticmethod
-    def _take_deck(deck: Playing, name: str, args: tuple[int | float | str, ...]) -> None:
+    def _take_deck(self, deck: Playing, name: str, args: tuple[int | float | str, ...]) -> None:
         if name == "track":
             _, deck.id, deck.artist, deck.title, deck.key = (str(arg) for arg in args)
             deck.valid = True
@@ -123,6 +131,8 @@ class Heard:
             deck.valid = bool(args[0])
         elif name in ("conf", "pos_s", "len_s", "tempo_ratio", "mix_out_s", "mix_out_beats"):
             setattr(deck, name, float(args[0]))
+        if name == "pos_s":
+            deck.pos_t = self.t
 
     def _take_slot(self, place: str, name: str, args: tuple[int | float | str, ...]) -> None:
         coming = self._coming.setdefault(place, {})
@@ -142,13 +152,13 @@ class Heard:
         self.rev = rev
 
     def _keep(self) -> None:
-        now = self.now
+        now, t = self.now, (len(self.moments) + 1) * MOMENT_S
         self.moments.append(
             Moment(
-                t=(len(self.moments) + 1) * MOMENT_S,
+                t=t,
                 id=now.id if now.valid else "",
                 conf=now.conf if now.valid else 0.0,
-                pos_s=now.pos_s if now.valid else -1.0,
+                pos_s=now.position_s(t),
                 tempo_ratio=now.tempo_ratio,
                 second=self.now2.id if self.now2.valid else "",
                 suggested=tuple((slot.id, slot.score) for slot in self.suggested),
@@ -157,3 +167,15 @@ class Heard:
                 loudness=self.live.get("lufs_m", -70.0),
             )
         )
+
+
+def runs(moments: Sequence[Moment], value: Callable[[Moment], str]) -> list[tuple[int, int, str]]:
+    """Stretches of moments with the same value: first, one past the last, value."""
+    found: list[tuple[int, int, str]] = []
+    for number, moment in enumerate(moments):
+        now = value(moment)
+        if found and found[-1][2] == now:
+            found[-1] = (found[-1][0], number + 1, now)
+        else:
+            found.append((number, number + 1, now))
+    return found

@@ -80,6 +80,7 @@ def index(
     artifact: Path,
     *,
     jobs: int | None = None,
+    reanalyse: bool = False,
     tell: Callable[[Progress], None] = lambda _: None,
 ) -> Report:
     """Bring a library up to date with what is on the disk.
@@ -95,6 +96,8 @@ def index(
         The model's ONNX file. What another one embedded is embedded again, wherever it is.
     jobs
         Worker processes; one per core if not said.
+    reanalyse
+        Analyse and embed again what is below ``paths``, or all of the library without any, though nothing has changed.
     tell
         Called after every file that took work, and for every one that failed.
 
@@ -115,6 +118,8 @@ def index(
         if not paths and not catalogue.files():
             raise LibraryError(f"the library {folder} is empty; 'segue index PATH --library {folder}' fills it")
         run = _Run(catalogue, artifact, sha256, report, tell)
+        if reanalyse:
+            run.distrust(paths)
         with _terminate_as_interrupt():
             try:
                 run.look(paths, jobs or _cores())
@@ -146,7 +151,14 @@ class _Run:
             self._know(file)
         self._gone: set[str] = set()
         self._made = {track for track, by in catalogue.made().items() if by == (sha256, ANALYSIS)}
+        self._distrusted: set[str] = set()
         self._progress = Progress(0, 0, 0, 0, 0.0, "")
+
+    def distrust(self, paths: Sequence[Path]) -> None:
+        """Take what is known of the files below ``paths``, or of all without any, for out of date."""
+        roots = [os.path.abspath(path) for path in paths]
+        self._distrusted = {path for path in self._files if not paths or any(_below(path, root) for root in roots)}
+        self._made -= {self._files[path].track for path in self._distrusted}
 
     def look(self, paths: Sequence[Path], jobs: int) -> None:
         if self._catalogue.artifact != self._sha256:
@@ -299,7 +311,9 @@ class _Run:
             self._report.removed = len(self._gone)
 
     def _usable(self, file: File) -> bool:
-        return file.track in self._made if file.track else bool(file.error) and file.version == ANALYSIS
+        if file.track:
+            return file.track in self._made
+        return bool(file.error) and file.version == ANALYSIS and file.path not in self._distrusted
 
     def _put(self, file: File) -> None:
         with self._catalogue.transaction():

@@ -9,10 +9,8 @@ path, size and mtime; if those changed, by the hash of its bytes; if those chang
 
 import contextlib
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,7 +21,7 @@ from .errors import LibraryError
 from .examiner import Looked, file_of, prepare
 from .scan import Found, content_hash, find, tags
 from .shelf import Lock, current, derive
-from .workers import Crash, Workers
+from .workers import Crash, Workers, cores, terminate_as_interrupt
 
 
 @dataclass
@@ -120,9 +118,9 @@ def index(
         run = _Run(catalogue, artifact, sha256, report, tell)
         if reanalyse:
             run.distrust(paths)
-        with _terminate_as_interrupt():
+        with terminate_as_interrupt():
             try:
-                run.look(paths, jobs or _cores())
+                run.look(paths, jobs or cores())
             except KeyboardInterrupt:
                 report.interrupted = True
         now = catalogue.order(sha256)
@@ -327,24 +325,3 @@ class _Run:
 
 def _below(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextlib.contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
-    """Stop as cleanly for SIGTERM as for Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

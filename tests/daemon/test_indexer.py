@@ -237,35 +237,6 @@ def test_another_artifact_embeds_everything_again_without_being_told_where(copy,
     assert len(Snapshot.load(copy / "library", fingerprint(other))) == 6
 
 
-def test_reanalysing_mends_unchanged_tracks_where_it_is_told_to(copy, artifact):
-    truth = dump(copy / "library")
-    db = sqlite3.connect(copy / "library" / "catalogue.sqlite")
-    db.execute("UPDATE track SET tempo_bpm = 1.0, rev = 'old', keys = zeroblob(length(keys))")
-    db.commit()
-    db.close()
-
-    untold = index(copy / "library", [copy / "music"], artifact, jobs=1)
-    one = index(copy / "library", [copy / "music" / "more"], artifact, jobs=1, reanalyse=True)
-    mended = sum(row in truth["track"] for row in dump(copy / "library")["track"])
-    rest = index(copy / "library", [], artifact, jobs=1, reanalyse=True)
-
-    assert (untold.indexed, one.indexed, mended, rest.indexed) == (0, 1, 1, 6)
-    assert dump(copy / "library") == truth
-
-
-def test_reanalysing_looks_again_at_what_could_not_be_read(copy, artifact):
-    (copy / "music" / "text.flac").write_text("no sound\n" * 50)
-    index(copy / "library", [copy / "music"], artifact, jobs=1)
-    db = sqlite3.connect(copy / "library" / "catalogue.sqlite")
-    db.execute("UPDATE file SET error = 'an old reason' WHERE error != ''")
-    db.commit()
-    db.close()
-
-    report = index(copy / "library", [copy / "music"], artifact, jobs=1, reanalyse=True)
-
-    assert [failure["reason"] == "an old reason" for failure in report.failed] == [False]
-
-
 def test_what_cannot_be_done_is_said_before_anything_is_done(tmp_path, copy, artifact):
     with pytest.raises(LibraryError, match="no file or folder at"):
         index(tmp_path / "new", [tmp_path / "nowhere"], artifact)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import edition
+from .arbiter import votes
 from .beatgrid import BeatGrid, beat_grid, onset_envelopes
 from .cues import CuePoint, Lines, cue_ins, mix_outs, step_db
 from .decode import Sound
@@ -128,7 +129,7 @@ def analyse(sound: Sound, mono16k: NDArray[np.float32]) -> Analysis:
     pitch = chroma(mono)
     start_s, end_s = _sounding(spectra, duration_s)
     envelopes = onset_envelopes(spectra)
-    grid: BeatGrid = beat_grid(spectra, envelopes)
+    grid: BeatGrid = beat_grid(spectra, envelopes, lambda tempi: votes(mono, tempi))
     phrased: Phrasing | None = None
     if len(grid.beats_s) >= 8:
         phrased = phrasing(spectra, pitch, envelopes, grid.beats_s, start_s)

@@ -11,6 +11,7 @@ Autocorrelation with a log-normal prior and dynamic programming after Ellis 2007
 programming"); the grid is fitted as Mixxx and the makers of DJ tools do, since most music for mixing is clocked.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,12 @@ _STEADY = 0.6
 _SHORTEST_S = 4.0
 _SNAP_BPM, _SNAP_DRIFT_S = 0.05, 0.012
 _LOCAL_S = 4
+_RIVALS = (2 / 3, 3 / 2, 3 / 4, 4 / 3, 1 / 2, 2.0)
+"""Ratios of tempo that a bar's inner rhythm makes plausible."""
+_RIVAL_SHARE = 0.65
+"""Of the best tempo's periodicity, what another one needs to be asked about."""
+_RIVAL_NATS = 3.0
+"""What all of the periodicity is worth against the votes."""
 Envelope = NDArray[np.float64]
 
 
@@ -49,6 +56,8 @@ class BeatGrid:
     """One exact grid (else followed by dynamic programming)."""
 
 
+Votes = Callable[[Sequence[float]], NDArray[np.float64]]
+"""Tells how likely each of some tempi is, nats."""
 NO_BEAT = BeatGrid(np.zeros(0), 0.0, 0.0, False)
 
 
@@ -85,6 +94,19 @@ def tempo_curve(envelope: Envelope) -> tuple[NDArray[np.float64], NDArray[np.flo
     ) / sum(_LAG_WEIGHTS.values())
     prior = np.exp(-0.5 * (np.log2(tempi / _PRIOR_BPM) / _PRIOR_OCTAVES) ** 2)
     return tempi, np.asarray(strength), np.asarray(strength * prior)
+
+
+def choose_tempo(tempi: NDArray[np.float64], weighed: NDArray[np.float64], votes: Votes | None) -> int:
+    """Return the index of the tempo; VOTES are asked only where a related tempo is nearly as periodic as the best."""
+    best = int(np.argmax(weighed))
+    options = [best]
+    for ratio in _RIVALS:
+        near = np.flatnonzero(np.abs(np.log(tempi / (tempi[best] * ratio))) < 0.015)
+        if len(near) and weighed[near].max() > _RIVAL_SHARE * weighed[best]:
+            options.append(int(near[np.argmax(weighed[near])]))
+    if votes is None or len(options) == 1:
+        return best
+    return options[int(np.argmax(votes(tempi[options].tolist()) + _RIVAL_NATS * np.log(weighed[options])))]
 
 
 def refine_tempo(envelope: Envelope, bpm: float) -> float:
@@ -182,8 +204,17 @@ def follow(envelope: Envelope, period: float) -> NDArray[np.int64]:
     return np.array(beats[::-1], dtype=np.int64)
 
 
-def beat_grid(spectra: Spectrum, envelopes: tuple[Envelope, Envelope, Envelope]) -> BeatGrid:
+def beat_grid(
+    spectra: Spectrum, envelopes: tuple[Envelope, Envelope, Envelope], votes: Votes | None = None
+) -> BeatGrid:
     """Find the beats of a whole track.
+
+    Parameters
+    ----------
+    spectra, envelopes
+        Of the whole track, the latter from ``onset_envelopes``.
+    votes
+        Asked where the periodicity leaves the tempo open (``arbiter.votes``).
 
     Returns
     -------
@@ -196,7 +227,7 @@ def beat_grid(spectra: Spectrum, envelopes: tuple[Envelope, Envelope, Envelope])
     if len(sounding) < 2 or sounding[-1] - sounding[0] < _SHORTEST_S * FPS or envelope.sum() <= 0.0:
         return NO_BEAT
     tempi, strength, weighed = tempo_curve(envelope)
-    best = int(np.argmax(weighed))
+    best = choose_tempo(tempi, weighed, votes)
     confidence = float(strength[best])
     if confidence < _LEAST_STRENGTH:
         return NO_BEAT

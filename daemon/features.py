@@ -22,6 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .clock import SAMPLE_RATE, TICK
+from .harmony import WINDOW as _HARMONY_WINDOW
+from .harmony import Harmony
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,7 +32,9 @@ FRAMES = 5
 FRAME_STEP = TICK // FRAMES
 """Samples between two onset frames (10 ms)."""
 FLUX_GROUPS = 4
-"""Columns of ``FeatureTick.flux``: below 200 Hz, to 800 Hz, to 2500 Hz, above."""
+"""Bands of onset strength in ``FeatureTick.flux``: below 200 Hz, to 800 Hz, to 2500 Hz, above."""
+BANDS = FLUX_GROUPS + 1
+"""Columns of ``FeatureTick.flux``: the bands, then the change of harmony."""
 LUFS_FLOOR = -70.0
 
 _WINDOW = 1024
@@ -39,6 +43,7 @@ _LEVEL_EDGES_HZ = (0.0, 200.0, 2500.0, 8000.0)
 _GROUP_EDGES_HZ = (200.0, 800.0, 2500.0)
 _CHROMA_WINDOW = 8192
 _CHROMA_EVERY = 4
+_CHANGE_EVERY = 2
 _CHROMA_BINS = slice(41, 1281)  # 80 to 2500 Hz
 _FINE = 5  # chroma bins per semitone before the tuning is known
 
@@ -76,7 +81,8 @@ class FeatureTick:
     low: Floats
     """The same of the band below 200 Hz, (5,)."""
     flux: Floats
-    """The same in four bands, (5, 4): below 200, 800, 2500 Hz, above."""
+    """The same in four bands, below 200, 800, 2500 Hz and above, and how far the pitches have changed (``harmony``),
+    0..2, renewed every 100 ms, held between, (5, 5)."""
     chroma: Floats
     """Energy of the pitch classes C to B, tuned, largest 1 or all 0, (12,); renewed every 200 ms, held between."""
 
@@ -102,6 +108,8 @@ class Features:
         self._ceiling = np.full(_BANDS, 1e-4, np.float32)
         self._log = np.zeros((FRAMES + 2, _BANDS), np.float32)
         self._chroma = np.zeros(12, np.float32)
+        self._harmony = Harmony()
+        self._change = 0.0
         self._tuning = 0j
         self._level_db = np.full(3, -90.0)
         self._level_reference = np.full(3, -60.0)
@@ -134,11 +142,13 @@ class Features:
         if self._ticks % _CHROMA_EVERY == 0:
             self._chroma = self._pitch_classes()
         self._ticks += 1
+        if self._ticks % _CHANGE_EVERY == 0:
+            self._change = self._harmony.step(past[-_HARMONY_WINDOW:])
         return FeatureTick(
             level=self._loudness(power, onset, lufs_m, lufs_s),
             onset=onset,
             low=groups[:, 0].copy(),
-            flux=groups,
+            flux=np.concatenate([groups, np.full((FRAMES, 1), self._change, np.float32)], axis=1),
             chroma=self._chroma.copy(),
         )
 

@@ -9,10 +9,8 @@ path, size and mtime; if those changed, by the hash of its bytes; if those chang
 
 import contextlib
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,7 +21,7 @@ from .errors import LibraryError
 from .examiner import Looked, file_of, prepare
 from .scan import Found, content_hash, find, tags
 from .shelf import Lock, current, derive
-from .workers import Crash, Workers
+from .workers import Crash, Workers, cores, terminate_as_interrupt
 
 
 @dataclass
@@ -80,6 +78,7 @@ def index(
     artifact: Path,
     *,
     jobs: int | None = None,
+    reanalyse: bool = False,
     tell: Callable[[Progress], None] = lambda _: None,
 ) -> Report:
     """Bring a library up to date with what is on the disk.
@@ -95,6 +94,8 @@ def index(
         The model's ONNX file. What another one embedded is embedded again, wherever it is.
     jobs
         Worker processes; one per core if not said.
+    reanalyse
+        Analyse and embed again what is below ``paths``, or all of the library without any, though nothing has changed.
     tell
         Called after every file that took work, and for every one that failed.
 
@@ -115,9 +116,11 @@ def index(
         if not paths and not catalogue.files():
             raise LibraryError(f"the library {folder} is empty; 'segue index PATH --library {folder}' fills it")
         run = _Run(catalogue, artifact, sha256, report, tell)
-        with _terminate_as_interrupt():
+        if reanalyse:
+            run.distrust(paths)
+        with terminate_as_interrupt():
             try:
-                run.look(paths, jobs or _cores())
+                run.look(paths, jobs or cores())
             except KeyboardInterrupt:
                 report.interrupted = True
         now = catalogue.order(sha256)
@@ -146,7 +149,14 @@ class _Run:
             self._know(file)
         self._gone: set[str] = set()
         self._made = {track for track, by in catalogue.made().items() if by == (sha256, ANALYSIS)}
+        self._distrusted: set[str] = set()
         self._progress = Progress(0, 0, 0, 0, 0.0, "")
+
+    def distrust(self, paths: Sequence[Path]) -> None:
+        """Take what is known of the files below ``paths``, or of all without any, for out of date."""
+        roots = [os.path.abspath(path) for path in paths]
+        self._distrusted = {path for path in self._files if not paths or any(_below(path, root) for root in roots)}
+        self._made -= {self._files[path].track for path in self._distrusted}
 
     def look(self, paths: Sequence[Path], jobs: int) -> None:
         if self._catalogue.artifact != self._sha256:
@@ -299,7 +309,9 @@ class _Run:
             self._report.removed = len(self._gone)
 
     def _usable(self, file: File) -> bool:
-        return file.track in self._made if file.track else bool(file.error) and file.version == ANALYSIS
+        if file.track:
+            return file.track in self._made
+        return bool(file.error) and file.version == ANALYSIS and file.path not in self._distrusted
 
     def _put(self, file: File) -> None:
         with self._catalogue.transaction():
@@ -313,24 +325,3 @@ class _Run:
 
 def _below(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextlib.contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
-    """Stop as cleanly for SIGTERM as for Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -3,7 +3,8 @@
 Conventions
 -----------
 A beat number is a float: its whole part is the beat's index in the track, its fraction the way to the next one.
-Positions are seconds of the track at its original speed; ``bpm`` of a grid is at that speed too.
+Positions are seconds of the track at its original speed; ``bpm`` of a grid is at that speed too. A beat is told in the
+tick whose end is nearest to it, which may be up to half a tick early: lights that wait for the tick after it lag.
 """
 
 from __future__ import annotations
@@ -100,6 +101,7 @@ class BeatClock:
 
     def __init__(self) -> None:
         self._count = 0.0
+        self._told = 0
 
     def from_grid(
         self, grid: Grid, position_s: float, ratio: float, confidence: float, dt_s: float
@@ -107,29 +109,39 @@ class BeatClock:
         """Advance one tick on the named track's own beats."""
         beat = grid.beat_at(position_s)
         bpm = grid.bpm_at(beat) * ratio
-        crossed = self._advance(beat, bpm, dt_s)
+        told = self._advance(beat, bpm, dt_s)
         index = math.floor(beat)
         phase = beat - index
         _, place = grid.bar_at(index)
         bar_phase = (place - 1 + phase) / 4 if place else 0.0
         live = LiveBeat(bpm, confidence, phase, bar_phase, self._count, place)
-        return live, (Beat(crossed, place, bpm, place == 1, grid.on_phrase(index)),) if crossed else ()
+        if not told:
+            return live, ()
+        nearest = round(beat)
+        _, place = grid.bar_at(nearest)
+        return live, (Beat(told, place, bpm, place == 1, grid.on_phrase(nearest)),)
 
     def from_sound(self, heard: LiveBeat, dt_s: float) -> tuple[LiveBeat, tuple[Beat, ...]]:
         """Advance one tick on the beats that the online tracker hears."""
         if heard.bpm <= 0:
             return _with_count(heard, self._count), ()
-        crossed = self._advance(heard.phase, heard.bpm, dt_s)
+        told = self._advance(heard.phase, heard.bpm, dt_s)
         place = heard.beat_in_bar
-        return _with_count(heard, self._count), (Beat(crossed, place, heard.bpm, place == 1, False),) if crossed else ()
+        if place and heard.phase > 0.5:
+            place = place % 4 + 1
+        return _with_count(heard, self._count), (Beat(told, place, heard.bpm, place == 1, False),) if told else ()
 
     def _advance(self, beat: float, bpm: float, dt_s: float) -> int:
-        """Move the count to the source's phase; the new whole beat that was reached, or 0."""
+        """Move the count to the source's phase; the new whole beat that is nearer now than at the next tick, or 0."""
         before = self._count
         expected = before + bpm / 60.0 * dt_s
         nearest = beat + round(expected - beat)
         self._count = max(before, min(nearest, before + 1.0))
-        return math.floor(self._count) if math.floor(self._count) > math.floor(before) else 0
+        reached = math.floor(self._count + bpm / 60.0 * dt_s / 2)
+        if reached <= self._told:
+            return 0
+        self._told = reached
+        return reached
 
 
 def _with_count(heard: LiveBeat, count: float) -> LiveBeat:

@@ -7,9 +7,9 @@ latency is taken out. ``beat`` counts beats since the start, never falls, and pa
 beat; where the tracker finds that it was late it leaps, where it was early it waits. Deterministic; all state is in
 the object.
 
-The score of every tempo and phase comes from ``pulse``. The tracker follows the ridge it stands on and moves to a
-better one only when the better one has led for long enough: a DJ's lights should not flicker between two readings of
-the same bar.
+The score of every tempo and phase comes from ``pulse``, what many of them add up to from ``pointer``. The tracker
+follows the ridge it stands on and moves to another only when the best path leads its own by enough: a DJ's lights
+should not flicker between two readings of the same bar.
 """
 
 from dataclasses import dataclass
@@ -18,19 +18,26 @@ import numpy as np
 import numpy.typing as npt
 
 from .features import FLUX_GROUPS, FRAMES, Floats
-from .pulse import BPM, FRAME_S, LATENCY_S, PHASES, TEMPI, TICK_S, PulseModel, Resonators
+from .pointer import Pointer
+from .pulse import BPM, FRAME_S, LATENCY_S, PHASES, TEMPI, TICK_S, Complexes, PulseModel, Resonators, spread
 
 _HOLD_S = 4.0
 """How long tempo and beat go on without any onset."""
 _LEARN_S = 2.5
 """Sound heard before the first guess."""
-_DECIDE_TICKS = 2
+_DECIDE_TICKS = 4
 _SETTLED_S = 8.0
-_DOUBT, _DOUBT_YOUNG = 3.0, 1.0
-"""Lead, in nats times seconds, that another ridge must gather before the tracker moves to it; the second before
-``_SETTLED_S`` of sound, while the evidence is thin."""
-_FOLLOW = 0.15
+_LEAD, _LEAD_YOUNG = 1.0, 0.4
+"""Lead, in nats, that the best path must have before the tracker moves to it; the second before ``_SETTLED_S`` of
+sound, while the evidence is thin."""
+_FOLLOW, _FOLLOW_YOUNG = 0.28, 0.5
 """Share of the distance to the ridge's top gone at each decision."""
+_TRUST = 0.12
+"""Share of the way that confidence goes at each decision to what the evidence of now says."""
+_NEAR = 0.03
+"""How far from the tracker's own, in log tempo, a path is still its own."""
+_REACH = 0.12
+"""The same in phase."""
 _BAR_BEATS, _BAR_LEAD = 16, 3.0
 """Beats heard before a bar is named, and the lead of its first beat's accent, in deviations of the mean."""
 _LOG_BPM = np.log(BPM)
@@ -72,7 +79,8 @@ class BeatTracker:
         self._conf = 0.0
         self._beat = 0.0
         self._owed = 0.0
-        self._doubt = 0.0
+        self._pointer = Pointer()
+        self._decided = 0
 
     def step(self, onset: Floats, t_end_s: float) -> LiveBeat:
         """Advance one tick.
@@ -80,20 +88,21 @@ class BeatTracker:
         Parameters
         ----------
         onset
-            ``FeatureTick.flux`` (5, 4), or ``FeatureTick.onset`` (5,) where the bands are not known.
+            ``FeatureTick.flux`` (5, 5), or ``FeatureTick.onset`` (5,) where the bands are not known.
         t_end_s
             Stream time of the tick's end. Only for the reader's sake: time is counted in ticks.
         """
-        flux = onset if onset.ndim == 2 else np.repeat(onset[:, None], FLUX_GROUPS, axis=1)
-        self._bank.step(flux)
+        heard = onset if onset.ndim == 2 else np.pad(np.repeat(onset[:, None], FLUX_GROUPS, axis=1), ((0, 0), (0, 1)))
+        self._bank.step(heard)
         self._ticks += 1
+        flux = heard[:, :FLUX_GROUPS]
         sounding = float(flux.max()) > 0.05
         self._quiet_s = 0.0 if sounding else self._quiet_s + TICK_S
         self._heard_s += TICK_S if sounding or self._heard_s > 0.0 else 0.0
         if self._quiet_s > _HOLD_S:
             self._forget()
         self._advance()
-        if self._ticks % _DECIDE_TICKS == 0 and self._quiet_s < 2.0 and self._heard_s > _LEARN_S:
+        if self._ticks % _DECIDE_TICKS == 0 and self._quiet_s < 2.0 and self._heard_s > 0.0:
             self._decide()
         if self._bpm == 0.0:
             return LiveBeat(0.0, 0.0, self._beat % 1.0, 0.0, self._beat, 0)
@@ -109,7 +118,8 @@ class BeatTracker:
         )
 
     def _forget(self) -> None:
-        self._bpm, self._conf, self._heard_s, self._owed, self._doubt = 0.0, 0.0, 0.0, 0.0, 0.0
+        self._bpm, self._conf, self._heard_s, self._owed = 0.0, 0.0, 0.0, 0.0
+        self._pointer = Pointer()
         self._bar.forget()
 
     def _advance(self) -> None:
@@ -120,41 +130,55 @@ class BeatTracker:
         self._beat += step
 
     def _decide(self) -> None:
-        scores = self._model.scores(self._bank.read())
-        best = int(scores.argmax())
-        if self._bpm == 0.0:
-            self._move_to(scores, *divmod(best, PHASES), tempo_share=1.0, phase_share=1.0)
+        tempo, harmonics = self._model.parts(self._bank.read())
+        young = self._heard_s <= _SETTLED_S
+        # After a pause too: paths go on while nothing is heard.
+        scores = self._pointer.step(tempo, harmonics, (self._ticks - self._decided) * TICK_S, young)
+        self._decided = self._ticks
+        if self._heard_s <= _LEARN_S:
             return
-        near = slice(*np.searchsorted(_LOG_BPM, np.log(self._bpm) + np.array([-0.03, 0.03])))
-        away = np.abs((_PHASE_GRID - (self._beat + self._owed) + 0.5) % 1.0 - 0.5)
-        ridge = np.where(away < 0.12, scores[near], -np.inf)
-        row, column = divmod(int(ridge.argmax()), PHASES)
-        row += near.start
-        top = float(scores.max())
-        weights = np.exp(scores - top)
-        share = float(np.exp(ridge - top).sum() / weights.sum())
-        self._conf += 0.06 * (share - self._conf)
-        lead = top - float(scores[row, column])
-        self._doubt = max(0.0, self._doubt + (min(lead, 4.0) - 0.5) * _DECIDE_TICKS * TICK_S)
-        if self._doubt > (_DOUBT if self._heard_s > _SETTLED_S else _DOUBT_YOUNG):
-            self._doubt = 0.0
+        if self._bpm == 0.0:
+            self._leap(tempo, harmonics)
+            return
+        rows = self._rows()
+        lead = -self._pointer.height(rows, self._beat + self._owed, _REACH)
+        if lead > (_LEAD_YOUNG if young else _LEAD):
             self._conf *= 0.5
             self._bar.forget()
-            self._move_to(scores, *divmod(best, PHASES), tempo_share=1.0, phase_share=1.0)
-        else:
-            self._move_to(scores, row, column, tempo_share=_FOLLOW, phase_share=_FOLLOW)
+            self._leap(tempo, harmonics)
+            return
+        here = spread(tempo[rows], harmonics[rows])
+        away = np.abs((_PHASE_GRID - (self._beat + self._owed) + 0.5) % 1.0 - 0.5)
+        ridge = np.where(away < _REACH, here, -np.inf)
+        row, column = divmod(int(ridge.argmax()), PHASES)
+        # The share of the evidence: both sums are over the same grid, whichever phase its first column has.
+        total = float(np.exp(scores).sum())
+        share = float(np.exp(ridge - here.max()).sum()) * float(np.exp(scores[rows].max())) / total
+        self._conf += _TRUST * (min(share, 1.0) - self._conf)
+        self._move_to(tempo, harmonics, row + rows.start, column, _FOLLOW_YOUNG if young else _FOLLOW)
 
-    def _move_to(self, scores: Floats, row: int, column: int, tempo_share: float, phase_share: float) -> None:
+    def _rows(self) -> slice:
+        low, high = np.searchsorted(_LOG_BPM, np.log(self._bpm) + np.array([-_NEAR, _NEAR]))
+        return slice(max(0, min(int(low), TEMPI - 1)), max(int(high), int(low) + 1))
+
+    def _leap(self, tempo: Floats, harmonics: Complexes) -> None:
+        """Go over to the best path."""
+        row, phase = self._pointer.best()
+        self._bpm = float(BPM[row])
+        self._move_to(tempo, harmonics, row, round(phase * PHASES) % PHASES, 1.0)
+
+    def _move_to(self, tempo: Floats, harmonics: Complexes, row: int, column: int, share: float) -> None:
         """Go a share of the way to the top of the ridge at (row, column)."""
-        tops = [_top(scores[at], column) for at in ((row - 1, row, row + 1) if 0 < row < TEMPI - 1 else (row,))]
+        rows = slice(row - 1, row + 2) if 0 < row < TEMPI - 1 else slice(row, row + 1)
+        tops = [_top(scores, column) for scores in spread(tempo[rows], harmonics[rows])]
         lean = _peak(*(height for _, height in tops)) if len(tops) == 3 else 0.0
         # The ridge is oblique: a slower tempo has its top at a later phase.
         phase = float(np.interp(lean, [-1, 0, 1], [at for at, _ in tops])) if len(tops) == 3 else tops[0][0]
         log_bpm = float(np.interp(row + lean, np.arange(TEMPI), _LOG_BPM))
-        before = np.log(self._bpm) if self._bpm > 0.0 else log_bpm
-        self._bpm = float(np.exp(before + tempo_share * (log_bpm - before)))
+        before = np.log(self._bpm)
+        self._bpm = float(np.exp(before + share * (log_bpm - before)))
         error = (phase / PHASES - (self._beat + self._owed) + 0.5) % 1.0 - 0.5
-        self._owed += phase_share * error
+        self._owed += share * error
 
 
 class _Bar:

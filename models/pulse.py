@@ -21,8 +21,8 @@ from torch import Tensor, nn
 
 from ..daemon.clock import SAMPLE_RATE, TICK
 from ..daemon.decode import decode, mixdown
-from ..daemon.features import FLUX_GROUPS, Features
-from ..daemon.pulse import BPM, BUMPS, PHASES, RATIOS, TEMPI, TICK_S, WHOLE, Resonators
+from ..daemon.features import BANDS, Features
+from ..daemon.pulse import BPM, BUMPS, HALF, PHASES, QUARTER, RATIOS, TEMPI, TICK_S, WHOLE, Resonators
 from ..daemon.resample import resample
 from .drums import clip
 
@@ -32,7 +32,7 @@ Times = npt.NDArray[np.float64]
 _EVERY_TICKS = 24
 _LEARN_TICKS = 50
 _BATCH = 96
-_LEAN = (1.5, 1.2, 0.9, 0.8)
+_LEAN = (1.5, 1.2, 0.9, 0.8, 1.0)
 """Taken over the learned template, band by band: in dance music the low band marks the beat and hats stand between,
 which the free music that there is to learn from shows too little. Costs nothing on it."""
 
@@ -44,12 +44,13 @@ class Pulse(nn.Module):
 
     def __init__(self, hidden: int = 16) -> None:
         super().__init__()
-        template = torch.zeros(FLUX_GROUPS, WHOLE, 2)
+        template = torch.zeros(BANDS, WHOLE, 2)
         start = torch.tensor([1.0, 0.7, 0.3, 0.4, 0.1, 0.15, 0.05, 0.15])
-        template[:, :, 0] = 6 * torch.outer(torch.tensor([1.0, 0.5, 0.7, 0.5]), start)
+        template[:, :, 0] = 6 * torch.outer(torch.tensor([1.0, 0.5, 0.7, 0.5, 0.06]), start)
         self.template = nn.Parameter(template)
-        self.mix = nn.Parameter(torch.full((FLUX_GROUPS,), 0.5))
-        self.inward = nn.Linear((FLUX_GROUPS + 1) * RATIOS.size, hidden)
+        self.bars = nn.Parameter(torch.zeros(BANDS, 2, 2))
+        self.mix = nn.Parameter(torch.full((BANDS,), 0.5))
+        self.inward = nn.Linear((BANDS + 1) * RATIOS.size, hidden)
         self.tempo_inward = nn.Linear(BUMPS.shape[1], hidden, bias=False)
         self.outward = nn.Linear(hidden, 1, bias=False)
         self.liking = nn.Linear(BUMPS.shape[1], 1, bias=False)
@@ -58,13 +59,19 @@ class Pulse(nn.Module):
         self.register_buffer("bumps", torch.tensor(BUMPS, dtype=torch.float32))
 
     def forward(self, resonance: Tensor) -> Tensor:
-        """Return scores (batch, tempi * phases) of resonance (batch, 4, tempi, ratios), complex."""
+        """Return scores (batch, tempi * phases) of resonance (batch, 5, tempi, ratios), complex."""
         batch = len(resonance)
         total = (resonance * self.mix[None, :, None, None]).sum(1, keepdim=True)
         strength = torch.cat([resonance, total], 1).abs().permute(0, 2, 1, 3).reshape(batch, TEMPI, -1)
         hidden = torch.tanh(self.inward(3 * strength) + self.tempo_inward(self.bumps))
         tempo = self.outward(hidden) + self.liking(self.bumps)
         harmonics = torch.einsum("nbkh,bh->nkh", resonance[..., :WHOLE], torch.view_as_complex(self.template))
+        half, quarter = resonance[..., HALF], resonance[..., QUARTER]
+        two = half * half / (half.abs() + 1e-4)
+        four = quarter.abs() * (quarter / (quarter.abs() + 1e-4)) ** 4
+        bars = torch.view_as_complex(self.bars)
+        first = torch.einsum("nbk,b->nk", two, bars[:, 0]) + torch.einsum("nbk,b->nk", four, bars[:, 1])
+        harmonics = torch.cat([harmonics[..., :1] + first[..., None], harmonics[..., 1:]], -1)
         padded = torch.nn.functional.pad(torch.view_as_real(harmonics), (0, 0, 1, PHASES // 2 - WHOLE))
         shape = torch.fft.irfft(torch.view_as_complex(padded.contiguous()), PHASES, dim=2) * (PHASES / 2)
         scores: Tensor = (shape + tempo).reshape(batch, -1)
@@ -74,6 +81,7 @@ class Pulse(nn.Module):
         """Return the arrays that the daemon loads."""
         named = {
             "template": self.template,
+            "bars": self.bars,
             "mix": self.mix,
             "inward": self.inward.weight,
             "bias": self.inward.bias,
@@ -101,7 +109,7 @@ def examples(sound: Floats, beats_s: Times, offset: int) -> tuple[npt.NDArray[np
             seen.append(bank.read())
             tempo.append(60 / around)
             phase.append((at_s - beats_s[beat]) / here)
-    empty = np.zeros((0, FLUX_GROUPS, TEMPI, RATIOS.size), np.complex64)
+    empty = np.zeros((0, BANDS, TEMPI, RATIOS.size), np.complex64)
     return np.stack(seen) if seen else empty, np.array(tempo), np.array(phase)
 
 

@@ -1,7 +1,7 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale. Everything runs on one core and on the demo's music unless it says
-otherwise.
+Names: engine, index, sets, start, memory, scale, keys; and beats, which needs --modules FOLDER, which needs tracker modules (``bench_beats``).
+Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
 
@@ -23,18 +23,27 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import bench_keys
+
 from segue.daemon.artifact import default_artifact
+from segue.daemon.clock import SAMPLE_RATE, TICK
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
+from segue.daemon.features import Features
 from segue.daemon.heard import Heard
 from segue.daemon.indexer import Report, index
 from segue.daemon.library import Snapshot
+from segue.daemon.messages import Message
 from segue.daemon.pipeline import Pipeline
 from segue.daemon.publisher import Publisher
 from segue.daemon.report.score import score
 from segue.daemon.report.words import seconds
+from segue.daemon.resample import resample
 from segue.daemon.source import open_source
+from segue.daemon.spectrum import chroma
+from segue.daemon.tonality import estimate_key
+from segue.daemon.tonality_live import KeyTracker
 
 CONSOLE = Console(width=110)
 STEPS = 4000
@@ -208,6 +217,73 @@ def scale(folder: Path, tracks: int, kept: Path | None) -> None:
     )
     shown.add_row("recall of the ten nearest, disturbed to a cosine of .80-.95", f"{found['recall']:.3f}")
     shown.add_row("set named right, wrong", f"{found['right']:.2f}, {found['wrong']:.2f}")
+
+
+def listen(sound: np.ndarray, rate: int, snapshot: Snapshot) -> list[Message]:
+    """Hear mono sound as ``segue replay`` would."""
+    pipeline = Pipeline(Config(), Engine(default_artifact()), snapshot, Publisher(Config()), rate, 1)
+    told = pipeline.feed(np.ascontiguousarray(sound[:, None]))
+    return told + pipeline.finish()
+
+
+def beats(folder: Path, modules: Path) -> None:
+    """Beats and tempo against tracker modules: the library's, and live with the track in the library and without."""
+    import bench_beats
+    import soundfile
+
+    truths = {}
+    (folder / "modules").mkdir()
+    for name, made in bench_beats.pieces(modules):
+        soundfile.write(folder / "modules" / f"{name}.flac", made.sound, bench_beats.RATE)
+        truths[name] = made
+    if not truths:
+        sys.exit(f"no tracker modules of steady tempo below {modules}")
+    artifact = default_artifact()
+    index(folder / "modules.library", [folder / "modules"], artifact, jobs=1)
+    library(folder)
+    model = Engine(artifact)
+    known = Snapshot.load(folder / "modules.library", model.artifact.sha256)
+    other = Snapshot.load(folder / "library", model.artifact.sha256)
+    found: dict[str, list[list[float]]] = {"in the library": [], "live, known": [], "live, unknown": []}
+    keys = []
+    for name, truth in truths.items():
+        track = known.by_path[str(folder / "modules" / f"{name}.flac")]
+        found["in the library"].append(bench_beats.scores(truth, known.beats_s(track.number), track.tempo_bpm))
+        mono = resample(truth.sound.astype(np.float32), bench_beats.RATE)
+        keys.append((track.pitch_class, track.mode) == bench_keys.second_opinion(mono))
+        for how, snapshot in (("live, known", known), ("live, unknown", other)):
+            told = listen(truth.sound, bench_beats.RATE, snapshot)
+            at_s = np.array([message.t for message in told if message.address == "/segue/ev/beat"])
+            bpm = [message.args[0] for message in told if message.address == "/segue/live/bpm" and message.args[0] > 0]
+            found[how].append(bench_beats.scores(truth, at_s, float(np.median(bpm)) if bpm else 0.0))
+    shown = table(
+        f"beats of {len(truths)} tracker modules, means",
+        *("", "F", "F, best level", "Acc1", "Acc2", "signed error, ms"),
+    )
+    for how, rows in found.items():
+        *shares, error_ms = np.nanmean(np.array(rows, dtype=float), axis=0)
+        shown.add_row(how, *(f"{share:.3f}" for share in shares), f"{error_ms:.0f}")
+    CONSOLE.print(shown)
+    CONSOLE.print(f"keys of the same: {np.mean(keys):.2f} as a second, simpler analyser says\n")
+
+
+def keys(folder: Path) -> None:
+    """Keys of synthetic pieces, offline and live, by MIREX's weights."""
+    import mir_eval
+
+    marks: dict[str, list[float]] = {"offline": [], "live, after 20 s": [], "librosa + Krumhansl": []}
+    for number in range(bench_keys.PIECES):
+        sound, truth = bench_keys.piece(number)
+        features, tracker, live = Features(), KeyTracker(), (-1, -1)
+        for start in range(0, 20 * SAMPLE_RATE, TICK):
+            key = tracker.step(features.step(sound[start : start + TICK], -20.0, -20.0).chroma)
+            live = (key.pitch_class, key.mode)
+        offline = estimate_key(chroma(sound).sum(axis=0))[:2]
+        for how, said in zip(marks, (offline, live, bench_keys.second_opinion(sound)), strict=True):
+            marks[how].append(mir_eval.key.weighted_score(bench_keys.name(*truth), bench_keys.name(*said)))
+    shown = table(f"keys of {bench_keys.PIECES} synthetic pieces", "", "MIREX-weighted", "exact")
+    for how, each in marks.items():
+        shown.add_row(how, f"{np.mean(each):.3f}", f"{np.mean(np.array(each) == 1.0):.2f}")
     CONSOLE.print(shown)
 
 
@@ -217,17 +293,26 @@ ALL: dict[str, Callable[[Path], None]] = {
     "sets": sets,
     "start": start,
     "memory": memory,
+    "keys": keys,
 }
 
 
 def main() -> None:
-    """Measure what is named, or everything but scale, which takes a quarter of an hour."""
+    """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
+    names = [*ALL, "scale", "beats"]
     asked = argparse.ArgumentParser()
-    asked.add_argument("names", nargs="*", choices=[*ALL, "scale", []], metavar="NAME", help=", ".join([*ALL, "scale"]))
+    asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that scale makes")
     asked.add_argument("--library", type=Path, help="where scale makes it, or finds it again")
+    asked.add_argument("--modules", type=Path, help="folder of tracker modules for beats")
     options = asked.parse_args()
-    tables = {**ALL, "scale": partial(scale, tracks=options.tracks, kept=options.library)}
+    if "beats" in options.names and options.modules is None:
+        asked.error("beats wants --modules FOLDER, tracker modules as 'segue fetch-music' brings them")
+    tables = {
+        **ALL,
+        "scale": partial(scale, tracks=options.tracks, kept=options.library),
+        "beats": partial(beats, modules=options.modules),
+    }
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as temporary:
         for name in options.names or ALL:
             tables[name](Path(temporary))

@@ -18,6 +18,9 @@ def index(
     ] = None,
     library: Annotated[Path | None, typer.Option(help="The library's folder; the config's if left out.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; one per core if left out.")] = None,
+    reanalyse: Annotated[
+        bool, typer.Option("--reanalyse", help="Analyse and embed again what is unchanged too, all or what PATHS say.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was done as one JSON document.")] = False,
     config: Annotated[Path | None, typer.Option(help="A config file.")] = None,
 ) -> None:
@@ -52,7 +55,7 @@ def index(
             done = f"{step.files_done}/{step.files}"
             progress.update(task, total=step.bytes or None, completed=step.bytes_done, files=done, rate=rate)
 
-        report = run(folder, paths or [], artifact, jobs=jobs, tell=tell)
+        report = run(folder, paths or [], artifact, jobs=jobs, reanalyse=reanalyse, tell=tell)
     if json:
         from dataclasses import asdict
         from json import dumps

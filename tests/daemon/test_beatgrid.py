@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import synth
@@ -7,6 +9,7 @@ from segue.daemon.beatgrid import (
     BeatGrid,
     autocorrelation,
     beat_grid,
+    choose_tempo,
     fit_line,
     follow,
     onset_envelopes,
@@ -43,6 +46,22 @@ def test_a_drum_loop_gives_its_tempo_and_beats_on_the_kick(bpm: float) -> None:
 
     assert found.tempo_bpm == pytest.approx(bpm, abs=0.05)
     assert np.abs(np.median(errors_s(found, beats_s))) < 0.005
+
+
+def test_votes_are_asked_where_a_related_tempo_is_as_likely_and_only_there() -> None:
+    tempi, asked = np.exp(np.arange(np.log(68.0), np.log(190.0), 0.001)), []
+    peaks = [np.exp(-(((np.log(tempi) - np.log(bpm)) / 0.01) ** 2)) for bpm in (100.0, 150.0)]
+
+    def votes(options: Sequence[float]) -> np.ndarray:
+        asked.append([round(bpm) for bpm in options])
+        return np.array([-5.0 if round(bpm) == 100 else 0.0 for bpm in options])
+
+    rival = choose_tempo(tempi, peaks[0] + 0.8 * peaks[1], votes)
+    alone = choose_tempo(tempi, peaks[0] + 0.4 * peaks[1], votes)
+    unasked = choose_tempo(tempi, peaks[0] + 0.8 * peaks[1], None)
+
+    assert [round(tempi[found]) for found in (rival, alone, unasked)] == [150, 100, 100]
+    assert asked == [[100, 150]]
 
 
 def test_a_track_that_starts_on_its_first_sample_keeps_its_first_beat() -> None:

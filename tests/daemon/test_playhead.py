@@ -66,6 +66,30 @@ def test_each_beat_of_the_grid_is_told_once_with_its_place():
     assert live.bpm == pytest.approx(120.0)
 
 
+@pytest.mark.parametrize("start_s", [0.0, 0.011, 0.024, 0.026, 0.049])
+def test_a_beat_is_told_in_the_tick_that_is_nearest_to_it(start_s):
+    clock, off_s = BeatClock(), []
+    for tick in range(40, 400):
+        position_s = start_s + tick * TICK_S
+        _, beats = clock.from_grid(grid(), position_s, 1.0, 0.9, TICK_S)
+        beat = grid().beat_at(position_s)
+        off_s += [(beat - round(beat)) * 0.5 for _ in beats]
+
+    assert len(off_s) >= 15
+    assert max(map(abs, off_s[1:])) <= TICK_S / 2 + 1e-9
+
+
+def test_what_is_heard_has_its_next_place_in_the_bar_when_it_is_told_early():
+    clock, told = BeatClock(), []
+    for tick in range(80):
+        beat = 0.97 + tick * 0.1
+        said = LiveBeat(120.0, 0.9, beat % 1.0, (beat % 4.0) / 4, beat, int(beat % 4) + 1)
+        told += [(beat, beats[0]) for beats in [clock.from_sound(said, TICK_S)[1]] if beats]
+
+    assert [beat.beat_in_bar for _, beat in told[1:]] == [round(at) % 4 + 1 for at, _ in told[1:]]
+    assert [beat.downbeat for _, beat in told[1:]] == [round(at) % 4 == 0 for at, _ in told[1:]]
+
+
 def test_the_tempo_follows_the_speed_of_the_record():
     live, _ = BeatClock().from_grid(grid(), 10.0, 1.05, 0.9, TICK_S)
 

@@ -51,11 +51,11 @@ def score(told, beats_s, after_s, within_s=0.07):
 
 
 @pytest.mark.parametrize("bpm", [72.0, 90.0, 105.0, 120.0, 128.0, 140.0, 160.0, 174.0, 180.0])
-def test_clicks_are_locked_within_six_seconds_and_predicted_to_twenty_milliseconds(bpm):
+def test_clicks_are_locked_within_eight_seconds_and_predicted_to_twenty_milliseconds(bpm):
     told = run(synth.clicks(bpm, 16.0, start_s=0.3, seed=1))
 
-    assert score(told, synth.beat_times(bpm, 16.0, start_s=0.3), 6.0) >= 0.95
-    assert score(told, synth.beat_times(bpm, 16.0, start_s=0.3), 6.0, within_s=0.02) >= 0.95
+    assert score(told, synth.beat_times(bpm, 16.0, start_s=0.3), 8.0) >= 0.95
+    assert score(told, synth.beat_times(bpm, 16.0, start_s=0.3), 8.0, within_s=0.02) >= 0.95
     assert told[-1].bpm == pytest.approx(bpm, rel=0.005)
 
 
@@ -117,6 +117,20 @@ def test_equal_beats_have_no_first():
     sound, _ = four_on_the_floor(126.0, 20.0, accent=0.0)
 
     assert {live.beat_in_bar for live in run(sound)} == {0}
+
+
+@pytest.mark.parametrize("break_s", [2.9, 3.3, 3.6])
+def test_a_break_of_some_seconds_of_silence_does_not_move_the_beat(break_s):
+    sound, beats_s = four_on_the_floor(123.0, 32.0)
+    sound[int(20.1 * synth.RATE) : int((20.1 + break_s) * synth.RATE)] = 0.0
+
+    told = run(sound)
+
+    count = np.array([live.beat for live in told])
+    steps = np.diff(count[int(20.0 / 0.05) :]) / (123.0 / 60.0 * 0.05)
+    assert score(told, beats_s, 20.0) >= 0.98
+    assert steps.min() > 0.5
+    assert steps.max() < 2.0
 
 
 def test_silence_keeps_the_tempo_for_seconds_and_then_gives_it_up():

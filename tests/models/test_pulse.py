@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from segue.daemon.features import BANDS  # noqa: E402
 from segue.daemon.pulse import BPM, PHASES, RATIOS, TEMPI, PulseModel  # noqa: E402
 from segue.models.drums import clip  # noqa: E402
 from segue.models.pulse import Pulse, examples, target  # noqa: E402
@@ -22,6 +23,7 @@ def twin():
     model.load_state_dict(
         {
             "template": stored["template"],
+            "bars": stored["bars"],
             "mix": stored["mix"],
             "inward.weight": stored["inward"],
             "inward.bias": stored["bias"],
@@ -36,7 +38,9 @@ def twin():
 
 def test_the_twin_scores_as_the_daemon_does():
     rng = np.random.default_rng(0)
-    resonance = (rng.standard_normal((4, TEMPI, RATIOS.size, 2)) * 0.2).astype(np.float32).view(np.complex64)[..., 0]
+    resonance = (
+        (rng.standard_normal((BANDS, TEMPI, RATIOS.size, 2)) * 0.2).astype(np.float32).view(np.complex64)[..., 0]
+    )
 
     with torch.no_grad():
         theirs = twin()(torch.from_numpy(resonance)[None])[0].numpy().reshape(TEMPI, PHASES)

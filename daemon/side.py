@@ -70,6 +70,8 @@ class Side:
         self.play: Play | None = None
         self.added: Floats = np.zeros((TICKS, BANDS), np.float32)
         """What the record adds to the last ticks, (ticks, bands)."""
+        self.moved = False
+        """Whether it was in the last hop that a settled record turned out to be elsewhere."""
         self._fader = Fader()
         self._waiting: int | None = None
 
@@ -94,6 +96,7 @@ class Side:
             Numbers of tracks that are not what plays, whatever they sound like.
         """
         beside = other.play
+        self.moved = False
         self.ear.hear(mixture, None if beside is None else other.added, None if beside is None else beside.number)
         if self.play is not None:
             assert self.ear.picture is not None
@@ -156,6 +159,7 @@ class Side:
                 likeness, place = self._closer(likeness, place)
                 play.position_s, play.t, play.rate = place.position_s, t, place.rate
                 play.key_lock, play.likeness = place.semitones == 0.0, likeness
+                self.moved = play.settled
                 play.steady_s = play.absent_s = 0.0
 
     def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:

@@ -123,7 +123,9 @@ class Tracker:
         else:
             second.ear.forget()
         recognised = {side.play.number for side in self._sides if side.play is not None}
-        self._witness.step({number: self._likeness(mixture.t, number) for number in recognised | self._witness.held()})
+        moved = {side.play.number for side in self._sides if side.play is not None and side.moved}
+        held = recognised | self._witness.held()
+        self._witness.step({number: self._likeness(mixture.t, number) for number in held}, moved)
         self._refuted = self._witness.refuted()
         for side in self._sides:
             if side.play is not None and side.play.number in self._refuted:

@@ -11,13 +11,16 @@ Likeness is that of ``likeness``: of the last seconds and of the record where it
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 KEEP = 0.15
 """Likeness of a record that explains anything."""
-PART = 0.35
-"""Of the highest likeness that a record has had: below it, it no longer explains what is heard."""
+ALONE, BESIDE = 0.65, 0.25
+"""Of the highest likeness that a record has had: below it, it no longer explains what is heard, alone or beside another
+record."""
+MOVED_S = 3.0
+"""Unexplained sound that a change of place stands for: what plays goes on, what is only like it goes here and there."""
 OTHERS = 0.3
 """Likeness of another record that explains it instead, and the gap before: a blend is heard before it is known."""
 BLEND_S = 20.0
@@ -77,13 +80,15 @@ class Witness:
         """Return the numbers of tracks that were recognised and do not play."""
         return {number for number, case in self._cases.items() if case.refuted}
 
-    def step(self, likeness: Mapping[int, float]) -> None:
+    def step(self, likeness: Mapping[int, float], moved: Collection[int] = ()) -> None:
         """Hear one hop.
 
         Parameters
         ----------
         likeness
             Of each track that is held to it, and of each that was recognised just now.
+        moved
+            Numbers of tracks that are now heard at another place than where they were going.
         """
         explain = {number for number, value in likeness.items() if value > OTHERS} - self.refuted()
         for number in likeness:
@@ -93,7 +98,9 @@ class Witness:
                 continue
             value = likeness.get(number, 0.0)
             case.level = max(case.level, value)
-            self._weigh(case, value > max(KEEP, PART * case.level), bool(explain - {number}))
+            beside = bool(explain - {number})
+            case.unexplained_s += MOVED_S * (number in moved)
+            self._weigh(case, value > max(KEEP, (BESIDE if beside else ALONE) * case.level), beside)
             brief = case.absent_s > 0.0 and case.explained_s < BRIEF_S
             if not case.refuted and (brief or case.absent_s >= ABSENT_S):
                 del self._cases[number]

@@ -27,6 +27,8 @@ SAME = 0.5
 """Likeness of two records from which one passes for what is left of the other."""
 GONE_S, SILENT_S = 1.5, 5.0
 """Seconds without it after which a record is off the deck; and if there is nothing to hear at all."""
+FOUND_S = 8.0
+"""Seconds after which a record should have been found where it is."""
 TAKEN_S = 0.5
 """Seconds without its record after which a deck takes another one."""
 LINES = 4
@@ -159,7 +161,7 @@ class Side:
                 likeness, place = self._closer(likeness, place)
                 play.position_s, play.t, play.rate = place.position_s, t, place.rate
                 play.key_lock, play.likeness = place.semitones == 0.0, likeness
-                self.moved = play.settled
+                self.moved = play.settled and t - play.since_s > FOUND_S
                 play.steady_s = play.absent_s = 0.0
 
     def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:

@@ -31,6 +31,7 @@ LEAST_LEFT = 0.0025
 _LOUD = 0.3
 """Of a band's own mean power: below it, a record shows no gain."""
 _ENOUGH = 4
+_OCTAVE, _UPDATES = 12, 12
 
 
 class Fader:
@@ -73,6 +74,36 @@ class Fader:
         gain = np.where(known, gain, np.median(gain[known]))
         gain = np.convolve(np.pad(gain, SMOOTH // 2, "edge"), np.ones(SMOOTH) / SMOOTH, "valid")
         return np.exp(gain).astype(np.float32)
+
+
+def gains(heard: Floats, records: Floats) -> Floats:
+    """Return how far each fader is up, band by band, where the records together are what is heard.
+
+    Parameters
+    ----------
+    heard
+        Power of the mixture, (ticks, bands).
+    records
+        Power of each record as it was pressed, (records, ticks, bands).
+
+    Returns
+    -------
+    In amplitude, (records, bands); the same within each octave.
+
+    Source
+    ------
+    Multiplicative updates for the Kullback-Leibler divergence (Lee and Seung, 2001), with the records as known parts.
+    """
+    octaves = BANDS // _OCTAVE
+    ticks = len(heard)
+    wanted = np.sqrt(heard).reshape(ticks, octaves, _OCTAVE)
+    parts = np.sqrt(records).reshape(len(records), ticks, octaves, _OCTAVE)
+    whole = parts.sum(axis=(1, 3)) + 1e-9
+    gain = np.tile(wanted.sum(axis=(0, 2)) / whole.sum(axis=0), (len(records), 1))
+    for _ in range(_UPDATES):
+        explained = (gain[:, None, :, None] * parts).sum(axis=0) + 1e-9
+        gain = gain * (parts * (wanted / explained)).sum(axis=(1, 3)) / whole
+    return np.repeat(gain, _OCTAVE, axis=1).astype(np.float32)
 
 
 def left(heard: Floats, added: Floats) -> Floats:

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from .bands import BANDS, TICK_S, Floats
+from .bands import BANDS, LEAST, TICK_S, Floats
 from .ear import Ear, Mixture, Step
 from .library import Snapshot
-from .likeness import TICKS, Picture, Place, alike, picture
+from .likeness import TICKS, Place, alike, picture
 from .lines import NEAR_S
 from .play import Play, pitch
 from .removal import MEMORY, Fader
@@ -27,6 +27,8 @@ SAME = 0.5
 """Likeness of two records from which one passes for what is left of the other."""
 GONE_S, SILENT_S = 1.5, 5.0
 """Seconds without it after which a record is off the deck; and if there is nothing to hear at all."""
+AROUND_S = 30.0
+"""Seconds before and after, from which a record's own loudness is taken: no drum decides which one is louder."""
 FOUND_S = 8.0
 """Seconds after which a record should have been found where it is."""
 TAKEN_S = 0.5
@@ -43,8 +45,6 @@ BETTER, AS_GOOD, CLEARER = 0.08, 0.04, 1.3
 is so many times that of where it is."""
 GUESSED_RATES = (0.96, 1.0, 1.04)
 """Speeds at which a track is tried that has made no line."""
-PART = 16
-"""Ticks in which two records are compared for which is louder."""
 RATE_STEPS = (0.02, 0.01, 0.005)
 """How the speed is closed in on."""
 KEY_LOCK_TELLS = 0.1
@@ -125,11 +125,12 @@ class Side:
         self.play = None
         self.added = np.zeros_like(self.added)
 
-    def part(self, picture: Picture, t: float) -> float:
-        """Return how much of a picture of the mixture is the record's: its likeness over the newest ticks."""
-        if self.play is None:
-            return 0.0
-        return max(picture.against(self._snapshot, self.play.place(t), PART).best()[0], 0.0)
+    def loudness(self, t: float) -> Floats:
+        """Return the record's own mean amplitude for some seconds around, (bands,); the deck has one."""
+        assert self.play is not None
+        around = self.play.place(t).log_powers(self._snapshot, np.arange(-AROUND_S, AROUND_S, 10 * TICK_S))
+        mean: Floats = np.sqrt(LEAST * np.exp(around).mean(axis=0))
+        return mean
 
     def likeness(self, t: float, number: int) -> float:
         """Return how like a record that is not on the deck the sound is, where the ear's line has it; 0 without."""

@@ -18,14 +18,17 @@ from .bands import BANDS, LEAST, Bands, Floats
 from .ear import Mixture
 from .engine import Embedding, State
 from .library import Snapshot
-from .likeness import TICKS, Picture
+from .likeness import TICKS
 from .now import NowPlaying
 from .play import Play
+from .removal import gains
 from .side import Side
 from .witness import Witness
 
 CERTAIN = 0.9
 """Likeness that counts as confidence 1."""
+LEVEL_TICKS = 10
+"""Ticks that the faders are read from."""
 LEAD = 0.02
 """How far over a half the level of the record beside must be to take over the name."""
 NOTABLE = 0.12
@@ -151,11 +154,7 @@ class Tracker:
         here, there = self._sides[self._louder], self._sides[1 - self._louder]
         level = 1.0
         if here.play is not None and there.play is not None:
-            picture = Picture(
-                self._power, (self._power.sum(axis=1, keepdims=True) > _SILENT) * np.ones_like(self._power)
-            )
-            parts = here.part(picture, t), there.part(picture, t)
-            level = (parts[0] + 1e-3) / (sum(parts) + 2e-3)
+            level = self._level(t, here, there)
         if there.play is not None and (here.play is None or level < 0.5 - LEAD):
             here, there, self._louder = there, here, 1 - self._louder
             level = 1 - level if there.play is not None else 1.0
@@ -164,6 +163,16 @@ class Tracker:
         self._named_s = t
         beside = None if there.play is None else self._playing(t, there.play, 1 - level)
         return self._playing(t, here.play, level), beside
+
+    def _level(self, t: float, here: Side, there: Side) -> float:
+        """Return the part of one of two records in the loudness of both: their faders times their own loudness."""
+        assert here.play is not None
+        assert there.play is not None
+        heard = self._power[-LEVEL_TICKS:]
+        records = np.stack([side.play.powers(self._snapshot, t, LEVEL_TICKS) for side in (here, there) if side.play])
+        own = np.stack([here.loudness(t), there.loudness(t)])
+        power = ((gains(heard, records) * own) ** 2).sum(axis=1)
+        return float((power[0] + _SILENT) / (power.sum() + 2 * _SILENT))
 
     def _playing(self, t: float, play: Play, level: float) -> NowPlaying:
         track = self._snapshot.tracks[play.number]

@@ -136,7 +136,6 @@ class Tracker:
         if mixture.t - self._named_s < BLEND_S:
             lines = [line for side in self._sides for line in side.ear.lines.best() if line.evidence > NOTABLE]
             self._plausible.update(line.number for line in lines)
-        self._plausible |= recognised
 
     def _sounding(self) -> Floats:
         """Return 1 for ticks with sound, 0 for silence, (ticks, 1)."""

@@ -1,6 +1,6 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale, keys, beats (of tracker modules, in the folder that ``--modules`` names).
+Names: engine, index, sets, start, memory, scale, keys, beats (of tracker modules, in a folder: ``--modules``).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """

@@ -1,7 +1,7 @@
 """Beats of tracker modules: a player tells to the sample when each row starts, so the truth is exact.
 
 usage: ``python tests/bench.py beats --modules FOLDER``, FOLDER with .mod, .xm, .s3m and .it files below it.
-Needs libopenmpt (Debian: libopenmpt0). The figures in the README are of four packages that no model here has learnt from:
+Needs libopenmpt (Debian: libopenmpt0). The figures in the README are of packages that no model has learnt from:
 ``segue fetch-music FOLDER biniax2-data bomberclone-data rafkill-data tecnoballz-data``.
 
 Conventions

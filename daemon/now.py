@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .library import Track
+from .track import Track
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Play:
     """Seconds since it was heard."""
     steady_s: float = 0.0
     """Seconds in which it was heard where it is."""
+    named: bool = False
+    """Whether it was the louder one at some time."""
     doubt: float = 0.0
     """How much better the other pitch would be."""
 

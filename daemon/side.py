@@ -25,7 +25,7 @@ RECOGNISE, SURE = 0.35, 0.5
 """Likeness that names a record if it stands for a second hop, and at once."""
 SAME = 0.5
 """Likeness of two records from which one passes for what is left of the other."""
-GONE_S, SILENT_S = 1.5, 5.0
+GONE_S, SILENT_S = 1.0, 5.0
 """Seconds without it after which a record is off the deck; and if there is nothing to hear at all."""
 AROUND_S = 30.0
 """Seconds before and after, from which a record's own loudness is taken: no drum decides which one is louder."""

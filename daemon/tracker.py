@@ -29,8 +29,10 @@ CERTAIN = 0.9
 """Likeness that counts as confidence 1."""
 LEVEL_TICKS = 10
 """Ticks that the faders are read from."""
-LEAD = 0.02
-"""How far over a half the level of the record beside must be to take over the name."""
+LEAD, BACK = 0.02, 0.2
+"""How far over a half the level of the record beside must be to take over the name, and to get it back."""
+KNOWN_S = 0.5
+"""Seconds for which it must be known before its level is trusted."""
 NOTABLE = 0.12
 """Evidence that makes a track plausible for the rest of the session, while another one is named or was just now: what
 is like a named record is being mixed in, what is like unknown music may be anything."""
@@ -154,12 +156,14 @@ class Tracker:
         level = 1.0
         if here.play is not None and there.play is not None:
             level = self._level(t, here, there)
-        if there.play is not None and (here.play is None or level < 0.5 - LEAD):
+        lead = BACK if there.play is not None and there.play.named else LEAD
+        sure = there.play is not None and t - there.play.since_s >= KNOWN_S
+        if there.play is not None and (here.play is None or (sure and level < 0.5 - lead)):
             here, there, self._louder = there, here, 1 - self._louder
             level = 1 - level if there.play is not None else 1.0
         if here.play is None:
             return None, None
-        self._named_s = t
+        self._named_s, here.play.named = t, True
         beside = None if there.play is None else self._playing(t, there.play, 1 - level)
         return self._playing(t, here.play, level), beside
 

@@ -18,19 +18,16 @@ from pathlib import Path
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command line sets it
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bench_keys
+from bench_table import CONSOLE, table
 
 from segue.daemon.artifact import default_artifact
-from segue.daemon.clock import SAMPLE_RATE, TICK
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
-from segue.daemon.features import Features
 from segue.daemon.heard import Heard
 from segue.daemon.indexer import Report, index
 from segue.daemon.library import Snapshot
@@ -41,20 +38,9 @@ from segue.daemon.report.score import score
 from segue.daemon.report.words import seconds
 from segue.daemon.resample import resample
 from segue.daemon.source import open_source
-from segue.daemon.spectrum import chroma
-from segue.daemon.tonality import estimate_key
-from segue.daemon.tonality_live import KeyTracker
 
-CONSOLE = Console(width=110)
 STEPS = 4000
 SETS = 3
-
-
-def table(title: str, *names: str) -> Table:
-    made = Table(title=title, title_justify="left", title_style="bold")
-    for number, name in enumerate(names):
-        made.add_column(name, justify="right" if number else "left")
-    return made
 
 
 def engine(folder: Path) -> None:
@@ -267,33 +253,13 @@ def beats(folder: Path, modules: Path) -> None:
     CONSOLE.print(f"keys of the same: {np.mean(keys):.2f} as a second, simpler analyser says\n")
 
 
-def keys(folder: Path) -> None:
-    """Keys of synthetic pieces, offline and live, by MIREX's weights."""
-    import mir_eval
-
-    marks: dict[str, list[float]] = {"offline": [], "live, after 20 s": [], "librosa + Krumhansl": []}
-    for number in range(bench_keys.PIECES):
-        sound, truth = bench_keys.piece(number)
-        features, tracker, live = Features(), KeyTracker(), (-1, -1)
-        for start in range(0, 20 * SAMPLE_RATE, TICK):
-            key = tracker.step(features.step(sound[start : start + TICK], -20.0, -20.0).chroma)
-            live = (key.pitch_class, key.mode)
-        offline = estimate_key(chroma(sound).sum(axis=0))[:2]
-        for how, said in zip(marks, (offline, live, bench_keys.second_opinion(sound)), strict=True):
-            marks[how].append(mir_eval.key.weighted_score(bench_keys.name(*truth), bench_keys.name(*said)))
-    shown = table(f"keys of {bench_keys.PIECES} synthetic pieces", "", "MIREX-weighted", "exact")
-    for how, each in marks.items():
-        shown.add_row(how, f"{np.mean(each):.3f}", f"{np.mean(np.array(each) == 1.0):.2f}")
-    CONSOLE.print(shown)
-
-
 ALL: dict[str, Callable[[Path], None]] = {
     "engine": engine,
     "index": indexing,
     "sets": sets,
     "start": start,
     "memory": memory,
-    "keys": keys,
+    "keys": bench_keys.keys,
 }
 
 

@@ -5,8 +5,17 @@ Conventions
 Everything of a piece follows from its number; sound as in ``synth``. Keys are (pitch class, mode), 0 minor, 1 major.
 """
 
+from pathlib import Path
+
 import numpy as np
 import synth
+from bench_table import CONSOLE, table
+
+from segue.daemon.clock import SAMPLE_RATE, TICK
+from segue.daemon.features import Features
+from segue.daemon.spectrum import chroma
+from segue.daemon.tonality import estimate_key
+from segue.daemon.tonality_live import KeyTracker
 
 PIECES = 96
 SECONDS = 40.0
@@ -70,3 +79,23 @@ def second_opinion(sound: np.ndarray) -> tuple[int, int]:
         for tonic in range(12)
     }
     return max(fits, key=fits.__getitem__)
+
+
+def keys(folder: Path) -> None:
+    """Keys of synthetic pieces, offline and live, by MIREX's weights."""
+    import mir_eval
+
+    marks: dict[str, list[float]] = {"offline": [], "live, after 20 s": [], "librosa + Krumhansl": []}
+    for number in range(PIECES):
+        sound, truth = piece(number)
+        features, tracker, live = Features(), KeyTracker(), (-1, -1)
+        for start in range(0, 20 * SAMPLE_RATE, TICK):
+            key = tracker.step(features.step(sound[start : start + TICK], -20.0, -20.0).chroma)
+            live = (key.pitch_class, key.mode)
+        offline = estimate_key(chroma(sound).sum(axis=0))[:2]
+        for how, said in zip(marks, (offline, live, second_opinion(sound)), strict=True):
+            marks[how].append(mir_eval.key.weighted_score(name(*truth), name(*said)))
+    shown = table(f"keys of {PIECES} synthetic pieces", "", "MIREX-weighted", "exact")
+    for how, each in marks.items():
+        shown.add_row(how, f"{np.mean(each):.3f}", f"{np.mean(np.array(each) == 1.0):.2f}")
+    CONSOLE.print(shown)

@@ -158,11 +158,12 @@ class Side:
                 continue
             likeness, place = self._best(self._places(play.number, position_s, rates), TICKS)
             clearer = evidence > CLEARER * self.ear.lines.near(play.number, play.at(t), t) + 0.05
-            if likeness > play.likeness + BETTER or (clearer and likeness > play.likeness - AS_GOOD):
+            better = likeness > play.likeness + BETTER
+            if better or (clearer and likeness > play.likeness - AS_GOOD):
                 likeness, place = self._closer(likeness, place)
                 play.position_s, play.t, play.rate = place.position_s, t, place.rate
                 play.key_lock, play.likeness = place.semitones == 0.0, likeness
-                self.moved = play.settled and t - play.since_s > FOUND_S
+                self.moved = better and play.settled and t - play.since_s > FOUND_S
                 play.steady_s = play.absent_s = 0.0
 
     def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .guard import Guard
 from .matcher import Floats, LiveQuery, unit
-from .mixout import Aim
+from .mixout import UNKNOWN, Aim
 from .played import Played
 from .ranker import Heard, Ranker, Suggestion
 from .suggestions import Shortlist, SuggestionList
@@ -174,10 +174,10 @@ class Adviser:
                 mix_out=mix_out,
             )
         track = now.track
-        if track.mix_outs:
+        if track.mix_outs and mix_out != UNKNOWN:
             stored = self._snapshot.query_at(track.number, mix_out.position_s)
             live = unit((1.0 - _STORED_SHARE) * live + _STORED_SHARE * stored)
-        tempo_known = track.tempo_bpm > 0
+        tempo_known = track.tempo_bpm > 0 and now.heard
         pitch_class = track.pitch_class
         if self._pitch_moves and pitch_class >= 0:
             pitch_class = (pitch_class + semitones(now.tempo_ratio)) % 12
@@ -201,7 +201,7 @@ class Adviser:
 
     def _coming_in(self, ranked: list[Suggestion], now: NowPlaying | None, t: float) -> set[str]:
         """Find candidates that may be the record coming in, while the named one is being left, and keep them out."""
-        leaving = now.confidence < _LEAVING_CONFIDENCE if now is not None else t - self._named_s < _LEFT_S
+        leaving = now.heard and now.confidence < _LEAVING_CONFIDENCE if now is not None else t - self._named_s < _LEFT_S
         if not leaving or self._guard is None:
             return set()
         standing = self._shortlist.standing.slots if self._shortlist.standing is not None else ()

@@ -34,7 +34,7 @@ def key_text(track: "Track") -> str:
 
 def countdown(position_s: float, playing: "NowPlaying | None") -> tuple[float, float]:
     """Give seconds and beats from the playhead to a position in the playing track; 0 when past, -1 when unknown."""
-    if playing is None or position_s < 0:
+    if playing is None or position_s < 0 or playing.position_s < 0:
         return -1.0, -1.0
     left = max(0.0, position_s - playing.position_s)
     tempo = playing.track.tempo_bpm
@@ -77,6 +77,8 @@ class Deck:
 
 def _numbers(now: "NowPlaying") -> tuple[float, ...]:
     track, position, ratio = now.track, now.position_s, now.tempo_ratio if now.tempo_ratio > 0 else 1.0
+    if position < 0:
+        return (now.confidence, -1.0, -1.0, track.duration_s, -1.0, now.tempo_ratio, -1.0, -1.0)
     beats = position * track.tempo_bpm / 60.0 if track.tempo_bpm > 0 else -1.0
     mix_out = min((cue.position_s for cue in track.mix_outs if cue.position_s > position), default=-1.0)
     remain = max(0.0, track.duration_s - position) / ratio

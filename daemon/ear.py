@@ -66,6 +66,7 @@ class Ear:
         self.answers: list[Answer] = []
         """What the last hop alone sounds like, best first."""
         self.ident: Floats | None = None
+        self._late_s = 0.0
         self.picture: Picture | None = None
 
     def hear(self, mixture: Mixture, added: Floats | None, other: int | None) -> None:
@@ -91,6 +92,22 @@ class Ear:
             self.ident, t = embedding.ident, t - DELAY_S
         self.picture = Picture(mixture.power, share.clip(LEAST_WEIGHT) * mixture.heard)
         answers = self.lines.ask(t, self.ident, other)
-        late_s = mixture.t - t
-        self.answers = [Answer(a.number, a.position_s + late_s, a.score) for a in answers]
+        self._late_s = mixture.t - t
+        self.answers = [Answer(a.number, a.position_s + self._late_s, a.score) for a in answers]
         self.lines.follow(mixture.t)
+
+    def moments(self, number: int, count: int) -> list[float]:
+        """Return the positions in a record that sound most like the last hop, best first, seconds."""
+        own = self._snapshot.ident(number)
+        if self.ident is None or not len(own):
+            return []
+        alike = np.asarray(own @ self.ident, np.float64)
+        found: list[float] = []
+        apart = round(1.0 / self._hop_s)
+        for _ in range(count):
+            best = int(alike.argmax())
+            if alike[best] == -np.inf:
+                break
+            found.append((best + 1) * self._hop_s + self._late_s)
+            alike[max(0, best - apart) : best + apart + 1] = -np.inf
+        return found

@@ -39,7 +39,7 @@ UNKNOWN = MixOut(-1.0, "", 32)
 
 def next_mix_out(now: NowPlaying | None) -> MixOut:
     """Choose the mix-out to aim for."""
-    if now is None:
+    if now is None or now.position_s < 0:
         return UNKNOWN
     track = now.track
     bar_s = 240.0 / track.tempo_bpm if track.tempo_bpm > 0 else _BAR_S_WITHOUT_TEMPO
@@ -71,7 +71,7 @@ class Aim:
         """Return the mix-out to go by."""
         wanted, track = next_mix_out(now), "" if now is None else now.track.id
         self._doubts = self._doubts + 1 if wanted != self._mix_out else 0
-        if track != self._track or self._doubts >= PATIENCE:
+        if track != self._track or self._mix_out == UNKNOWN or self._doubts >= PATIENCE:
             self._track, self._mix_out, self._doubts = track, wanted, 0
         return self._mix_out
 

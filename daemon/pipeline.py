@@ -30,6 +30,7 @@ from .playhead import BeatClock, Grid
 from .publisher import Beat, Frame, Health, Publisher, State
 from .resample import Resampler
 from .rhythm import BeatTracker, LiveBeat
+from .told import Told
 from .tonality_live import KeyEstimate, KeyTracker
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ class Follower(Protocol):
 
     def refuted(self) -> set[int]:
         """Return the tracks that were taken for what plays, and are not."""
+
+    def expect(self, number: int | None) -> None:
+        """Look first for a track that is said to play, or for none."""
 
 
 class Pipeline:
@@ -140,6 +144,7 @@ class Pipeline:
 
         self._snapshot: Snapshot | None = None
         self._tracker: Follower | None = None
+        self._told = Told(HOP / SAMPLE_RATE)
         self._now: NowPlaying | None = None
         self._now2: NowPlaying | None = None
         self._heard_t = 0.0
@@ -160,6 +165,11 @@ class Pipeline:
         self._now = self._now2 = None
         self._grids.clear()
         self._adviser.use(snapshot)
+        self._told.use(snapshot)
+
+    def tell(self, name: str) -> str:
+        """Take a track for what plays, by id or path, or go by hearing (``Told.tell``); say what is so now."""
+        return self._told.tell(name, self.t)
 
     def feed(self, block: Samples, health: Health = Health()) -> list[Message]:  # noqa: B008 (immutable)
         """Take in sound.
@@ -248,7 +258,10 @@ class Pipeline:
         embedding, self._state = self._engine.step(self._hop, self._state)
         if self._tracker is None or self._snapshot is None:
             return False
-        self._now, self._now2 = self._tracker.step(self._hop, embedding, self._state, silence)
+        self._tracker.expect(self._told.number)
+        self._now, self._now2 = self._told.step(*self._tracker.step(self._hop, embedding, self._state, silence))
+        for text in self._told.lapses():
+            self._publisher.log(2, text)
         self._heard_t = t
         tracks = self._snapshot.tracks
         suspects = {tracks[number].id for number in self._tracker.plausible()}
@@ -263,7 +276,7 @@ class Pipeline:
 
     def _carried(self, deck: NowPlaying | None, t: float) -> NowPlaying | None:
         """Move a playhead from the hop's end to ``t``."""
-        if deck is None or t == self._heard_t:
+        if deck is None or t == self._heard_t or deck.position_s < 0:
             return deck
         position_s = deck.position_s + (t - self._heard_t) * deck.tempo_ratio
         return replace(deck, position_s=min(position_s, deck.track.duration_s))

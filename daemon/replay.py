@@ -12,13 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from .clock import Clock
 from .errors import SegueError
 from .messages import Message
 from .pipeline import Pipeline
 from .source import Source
+
+if TYPE_CHECKING:
+    from .osc.controls import Controls
 
 _FAST_BLOCK_S = 0.5
 
@@ -110,6 +113,7 @@ def replay(
     stop: threading.Event | None = None,
     progress: Callable[[Outcome], None] | None = None,
     outcome: Outcome | None = None,
+    controls: "Controls | None" = None,
 ) -> Outcome:
     """Play a source through a pipeline.
 
@@ -131,6 +135,8 @@ def replay(
         Called after every block.
     outcome
         Filled in as the replay goes on, for whoever must know how far it came when it is broken off.
+    controls
+        Does what callers ask, before every block.
     """
     outcome = outcome if outcome is not None else Outcome()
     stop = stop or threading.Event()
@@ -152,6 +158,8 @@ def replay(
     for block in source.blocks(max(1, round(block_s * source.rate))):
         if stop.is_set():
             return outcome
+        if controls is not None:
+            controls.obey(pipeline)
         pass_on(pipeline.feed(block))
     pass_on(pipeline.finish())
     return outcome

@@ -28,6 +28,8 @@ from .publisher import Health, Publisher, State
 if TYPE_CHECKING:
     from .config import Config
     from .library import Snapshot
+    from .osc.controls import Controls
+    from .replay import Sink
 
 FAULTS_A_MINUTE = 10
 """More faults of ours than this within a minute end the daemon."""
@@ -55,12 +57,8 @@ class Listening(Protocol):
     def replace_snapshot(self, snapshot: "Snapshot") -> None:
         """Go on with another library."""
 
-
-class Sink(Protocol):
-    """Where messages go."""
-
-    def send(self, messages: Sequence[Message]) -> None:
-        """Take the messages of one or more ticks, in order."""
+    def tell(self, name: str) -> str:
+        """Take a track for what plays."""
 
 
 class Load:
@@ -108,6 +106,8 @@ class Worker:
         Takes what was heard.
     report
         Is told what happens.
+    controls
+        Does what callers ask of the pipeline, before every piece.
     """
 
     def __init__(
@@ -115,12 +115,13 @@ class Worker:
         intake: Intake,
         pipeline: Listening,
         publisher: Publisher,
-        sinks: Sequence[Sink],
+        sinks: "Sequence[Sink]",
         clock: Clock,
         shelf: Shelf,
         root: str,
         recording: Writer | None = None,
         report: Report = lambda level, text: None,
+        controls: "Controls | None" = None,
     ) -> None:
         self._intake = intake
         self._pipeline = pipeline
@@ -131,6 +132,7 @@ class Worker:
         self._builder = Builder(root)
         self._recording = recording
         self._report = report
+        self._controls = controls
         self._load = Load()
         self._faults: deque[float] = deque(maxlen=FAULTS_A_MINUTE)
         self.pieces = 0
@@ -155,6 +157,8 @@ class Worker:
         if snapshot is not None:
             self._pipeline.replace_snapshot(snapshot)
             self._publisher.describe(library=f"{len(snapshot.tracks)} tracks")
+        if self._controls is not None:
+            self._controls.obey(self._pipeline)
         piece = self._intake.read()
         if piece is None:
             return False
@@ -249,7 +253,7 @@ def run(
         shelf = Shelf()
         librarian = Librarian(folder, engine.artifact.sha256, shelf, clock, report)
         threading.Thread(target=librarian.watch, args=(stop,), name="librarian", daemon=True).start()
-        sinks = _open_sinks(config, stack, lines)
+        sinks, controls = _open_osc(config, stack, lines)
         if wait:
             intake.start()
         else:
@@ -272,21 +276,22 @@ def run(
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
-        worker = Worker(intake, pipeline, publisher, sinks, clock, shelf, config.osc.root, recording, report)
+        rest = config.osc.root, recording, report, controls
+        worker = Worker(intake, pipeline, publisher, sinks, clock, shelf, *rest)
         _work(worker, clock, stop)
 
 
-def _open_sinks(config: "Config", stack: contextlib.ExitStack, lines: Path | None) -> list[Sink]:
+def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None) -> tuple[list["Sink"], "Controls"]:
+    from .osc.controls import CONTROLS, Controls
     from .osc.receiver import Receiver
     from .osc.sender import Sender
     from .replay import Lines
 
     sender = stack.enter_context(Sender(config.osc.targets, config.osc.root))
-    stack.enter_context(Receiver(config.osc.listen_host, config.osc.listen_port, sender, config.osc.root))
-    sinks: list[Sink] = [sender]
-    if lines is not None:
-        sinks.append(stack.enter_context(Lines(lines)))
-    return sinks
+    receiver = Receiver(config.osc.listen_host, config.osc.listen_port, sender, config.osc.root, CONTROLS)
+    controls = Controls(stack.enter_context(receiver))
+    written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
+    return [sender, *written], controls
 
 
 def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:

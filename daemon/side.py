@@ -23,6 +23,8 @@ LOOK = 40
 """Ticks that a proposal is held against: a record that is faded in has no more."""
 RECOGNISE, SURE = 0.35, 0.5
 """Likeness that names a record if it stands for a second hop, and at once."""
+EXPECTED = 0.28
+"""Likeness that names a record of which another program says that it plays, while no other is heard."""
 SAME = 0.5
 """Likeness of two records from which one passes for what is left of the other."""
 GONE_S, SILENT_S = 1.0, 5.0
@@ -85,7 +87,7 @@ class Side:
             new = self._fader.step(mixture.power[-ticks:], self.play.powers(self._snapshot, mixture.t, ticks))
         self.added = np.concatenate([self.added[ticks:], new])
 
-    def listen(self, mixture: Mixture, other: "Side", barred: Collection[int]) -> None:
+    def listen(self, mixture: Mixture, other: "Side", barred: Collection[int], expected: int | None = None) -> None:
         """Hear a hop: correct the record that is on, put another one on, or take it off.
 
         Parameters
@@ -96,6 +98,8 @@ class Side:
             The other deck.
         barred
             Numbers of tracks that are not what plays, whatever they sound like.
+        expected
+            Number of the track that is said to play.
         """
         beside = other.play
         self.moved = False
@@ -104,10 +108,13 @@ class Side:
             assert self.ear.picture is not None
             self.play.follow(self._snapshot, self.ear.picture, mixture.t, self._hop_s)
             self._relocate(self.play, mixture.t)
-        if self.play is None or self.play.absent_s >= TAKEN_S:
+        found = None
+        if expected is not None and all(play is None or play.number != expected for play in (self.play, beside)):
+            found = self._look_for(expected, mixture.t, beside)
+        if found is None and (self.play is None or self.play.absent_s >= TAKEN_S):
             found = self._search(mixture.t, beside, barred)
-            if found is not None:
-                self._put_on(found, mixture)
+        if found is not None:
+            self._put_on(found, mixture)
         if self.play is not None and self.play.absent_s > GONE_S:
             self.take_off()
 
@@ -165,6 +172,23 @@ class Side:
                 play.key_lock, play.likeness = place.semitones == 0.0, likeness
                 self.moved = better and play.settled and t - play.since_s > FOUND_S
                 play.steady_s = play.absent_s = 0.0
+
+    def _look_for(self, number: int, t: float, beside: Play | None) -> Play | None:
+        """Look for a record all through it; it may take the place of one that is no better, such as a copy of it."""
+        lines = [line for line in self.ear.lines.best() if line.number == number]
+        places: list[tuple[float, tuple[float, ...]]] = [(line.at(t), (line.rate,)) for line in lines]
+        places += [(position_s, GUESSED_RATES) for position_s in self.ear.moments(number, FEW)]
+        if not places:
+            return None
+        tried = [self._best(self._places(number, position_s, rates), LOOK) for position_s, rates in places]
+        best, place = max(tried, key=lambda each: each[0])
+        least = EXPECTED if beside is None else self._recognise  # what is left of a sound may be like anything
+        if best < max(least, self.play.likeness - AS_GOOD if self.play is not None else 0.0):
+            return None
+        best, place = self._closer(best, place)
+        if beside is not None and self._left_over(place, beside, t):
+            return None
+        return Play(number, t, place.position_s, place.rate, place.semitones == 0.0, best, t)
 
     def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:
         """Look for a record that is what the ear hears."""

@@ -73,6 +73,7 @@ class Tracker:
         self._sides = [Side(snapshot, model.step, hop_s, confidence * CERTAIN) for _ in range(2)]
         self._witness = Witness(hop_s)
         self._refuted: set[int] = set()
+        self._expected: int | None = None
         self._hops = 0
         self._louder = 0
         self._named_s = -math.inf
@@ -80,11 +81,15 @@ class Tracker:
 
     def plausible(self) -> set[int]:
         """Return the numbers of all tracks that may have been mixed in, whether or not they were named."""
-        return self._plausible - self._refuted
+        return self._plausible - self.refuted()
 
     def refuted(self) -> set[int]:
         """Return the numbers of tracks that were taken for what plays, and are not."""
-        return set(self._refuted)
+        return self._refuted - {self._expected}
+
+    def expect(self, number: int | None) -> None:
+        """Look for a track first, and believe it more easily: another program says that it plays. None: for none."""
+        self._expected = number
 
     def step(
         self, samples: Floats, heard: Embedding, state: State, silence: bool
@@ -122,9 +127,10 @@ class Tracker:
 
     def _listen(self, mixture: Mixture) -> None:
         first, second = self._sides
-        first.listen(mixture, second, self._refuted)
+        barred = self.refuted()
+        first.listen(mixture, second, barred, self._expected)
         if first.play is not None or second.play is not None:
-            second.listen(mixture, first, self._refuted)
+            second.listen(mixture, first, barred, self._expected)
         else:
             second.ear.forget()
         recognised = {side.play.number for side in self._sides if side.play is not None}
@@ -132,8 +138,9 @@ class Tracker:
         held = recognised | self._witness.held()
         self._witness.step({number: self._likeness(mixture.t, number) for number in held}, moved)
         self._refuted = self._witness.refuted()
+        barred = self.refuted()
         for side in self._sides:
-            if side.play is not None and side.play.number in self._refuted:
+            if side.play is not None and side.play.number in barred:
                 side.take_off()
         if mixture.t - self._named_s < BLEND_S:
             lines = [line for side in self._sides for line in side.ear.lines.best() if line.evidence > NOTABLE]

@@ -55,6 +55,7 @@ class FakeTracker:
         self._script = list(script)
         self._hop = -1
         self.suspects: set[int] = set()
+        self.expected: int | None = None
 
     def step(self, samples, heard, state, silence):
         self._hop += 1
@@ -70,6 +71,9 @@ class FakeTracker:
 
     def refuted(self):
         return set()
+
+    def expect(self, number):
+        self.expected = number
 
 
 def scripted(*script) -> Callable[[Snapshot], FakeTracker]:

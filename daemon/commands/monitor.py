@@ -100,7 +100,8 @@ def _drawn(heard: Heard) -> RenderableType:
     for deck in (heard.now, heard.now2):
         if deck.valid:
             out = f"mix out in {deck.mix_out_beats:.0f} beats" if deck.mix_out_beats >= 0 else ""
-            words = f"{deck.title} · {deck.artist}   {deck.key}   {_clock(deck.pos_s)} of {_clock(deck.len_s)}   {out}"
+            place = f"{_clock(deck.pos_s)} of {_clock(deck.len_s)}" if deck.pos_s >= 0 else "somewhere"
+            words = f"{deck.title} · {deck.artist}   {deck.key}   {place}   {out}"
             decks.append(Text(f"{words}   sure {deck.conf:.2f}", style="bold"))
     return Group(Text(head), *(decks or [Text("what plays is not known", style="dim")]), table)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..config import Target
     from ..heard import Heard
     from ..library import Snapshot
+    from ..osc.controls import Controls
     from ..replay import Outcome
     from ..report.plays import Truth
     from ..source import Pcm, Source
@@ -99,19 +100,23 @@ def replay(
         pipeline = Pipeline(settings, engine, snapshot, publisher, source.rate, source.channels)
         heard = Heard(settings.osc.root)
         sinks: list[Sink] = [heard] if truth is not None else []
+        controls: Controls | None = None
         if jsonl is not None:
             sinks.append(stack.enter_context(Lines(jsonl)))
         if target is not None:
+            from ..osc.controls import CONTROLS, Controls
             from ..osc.receiver import Receiver
             from ..osc.sender import Sender
 
-            sender = stack.enter_context(Sender([target], settings.osc.root))
-            stack.enter_context(Receiver(settings.osc.listen_host, settings.osc.listen_port, sender, settings.osc.root))
+            way = settings.osc
+            sender = stack.enter_context(Sender([target], way.root))
+            receiver = Receiver(way.listen_host, way.listen_port, sender, way.root, CONTROLS)
+            controls = Controls(stack.enter_context(receiver))
             sinks.append(sender)
         start_s = clock.now()
         try:
             with _bar(source, quiet) as progress:
-                play(source, pipeline, sinks, clock, speed=times, progress=progress, outcome=outcome)
+                play(source, pipeline, sinks, clock, speed=times, progress=progress, outcome=outcome, controls=controls)
             finished = True
         finally:
             if not quiet:

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from ..clock import Clock, SteadyClock
 from ..errors import OscError
 from .packet import parse
-from .requests import Answer, Requests, Source
+from .requests import Answer, Command, RequestError, Requests, Source
 from .sender import Sender
 from .wire import encode_parts, pack
 
@@ -109,6 +109,16 @@ class Receiver:
                 answers.append(self._requests.fault(message, type(exc).__name__))
         return answers
 
+    def acknowledge(self, command: Command, detail: str) -> None:
+        """Tell its caller that a command was done; any thread."""
+        if self._socket is not None:
+            self._send(self._socket, [self._requests.acknowledge(command, detail)], command.source)
+
+    def refuse(self, command: Command, refusal: RequestError) -> None:
+        """Tell its caller that a command was not done; any thread."""
+        if self._socket is not None:
+            self._send(self._socket, [self._requests.refuse(command, refusal)], command.source)
+
     def _listen(self, ear: socket.socket) -> None:
         while not self._stop.is_set():
             try:
@@ -116,11 +126,14 @@ class Receiver:
             except OSError:  # nothing came; or, on some systems, an answer reached nobody
                 continue
             answers = self.handle(data, (host, port))
-            for packet in pack(encode_parts(a.address, a.tags, a.args) for a in answers):
-                try:
-                    ear.sendto(packet, self._requests.answers_to((host, port)))
-                except OSError:
-                    break
+            self._send(ear, answers, (host, port))
+
+    def _send(self, ear: socket.socket, answers: list[Answer], source: Source) -> None:
+        for packet in pack(encode_parts(a.address, a.tags, a.args) for a in answers):
+            try:
+                ear.sendto(packet, self._requests.answers_to(source))
+            except OSError:
+                break
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -53,7 +53,8 @@ Packets longer than {PACKET_BYTES_IN} bytes, with more than {MESSAGES} messages,
 """
 
 _TAIL = """
-Everything below `/segue/ctl/` is answered with error 404 in this version.
+Everything else below `/segue/ctl/` is answered with error 404 in this version. While nothing is heard of the track that
+`/segue/ctl/now` names, its `conf` is 0 and what is heard is `/segue/now2`.
 
 ## Try it
 

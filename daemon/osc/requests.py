@@ -34,6 +34,9 @@ INPUTS: Final[tuple[tuple[str, str, str], ...]] = (
     ("/unsub", "port `i`", "stop that"),
     ("/respond", "port `i`", "where this sender hears answers; without it, where its packets come from"),
     ("/get", "prefix `s`=all", "the retained state below a prefix, then `/get/done`"),
+    ("/ctl/now", "id or path `s`",
+     "this track plays, whatever is heard, until another one is heard alone for 20 s; an empty string goes by hearing "
+     "again; 404 if the library has no such track"),
     ("/announce", "button", "all retained state again, to everybody"),
     ("/ping", "anything", "`/pong` with the same arguments"),
 )  # fmt: skip
@@ -123,6 +126,15 @@ class Requests:
             return [
                 self._answer("/error", _request_id(message.args[own:]), refusal.code, message.address, str(refusal))
             ]
+
+    def acknowledge(self, command: Command, detail: str) -> Answer:
+        """Say that a command was done."""
+        return self._answer("/ack", _request_id(command.args[1:]), self._root + command.address, detail)
+
+    def refuse(self, command: Command, refusal: RequestError) -> Answer:
+        """Say that a command was not done."""
+        request = _request_id(command.args[1:])
+        return self._answer("/error", request, refusal.code, self._root + command.address, str(refusal))
 
     def fault(self, message: Incoming, text: str) -> Answer:
         """Say that answering broke: code 500."""

@@ -1,5 +1,7 @@
 """The worker among doubles: sound to messages, faults survived and told, libraries swapped."""
 
+import contextlib
+import socket
 import threading
 from collections import deque
 
@@ -8,12 +10,14 @@ import pytest
 
 from segue.daemon.capture import InputDevice
 from segue.daemon.clock import ScriptedClock
+from segue.daemon.config import Config
 from segue.daemon.errors import DecodeError, SegueError
 from segue.daemon.librarian import Shelf
 from segue.daemon.library import Snapshot
 from segue.daemon.messages import Message
+from segue.daemon.osc.wire import encode_parts
 from segue.daemon.publisher import Health
-from segue.daemon.service import FAULTS_A_MINUTE, Load, Worker, _work
+from segue.daemon.service import FAULTS_A_MINUTE, Load, Worker, _open_osc, _work
 
 RATE = 1000
 
@@ -211,3 +215,44 @@ def test_a_worker_that_gives_up_ends_the_run() -> None:
 
     with pytest.raises(SegueError, match="faults within a minute"):
         _work(stage.worker, stage.clock, threading.Event())
+
+
+def test_what_callers_ask_is_done_before_the_next_piece_and_without_one() -> None:
+    stage = Stage(1)
+    asked: list[int] = []
+
+    class Controls:
+        def obey(self, pipeline: FakePipeline) -> None:
+            assert pipeline is stage.pipeline
+            asked.append(len(pipeline.health))
+
+    worker = Worker(
+        stage.intake, stage.pipeline, stage.publisher, [stage], stage.clock, stage.shelf, "/segue", controls=Controls()
+    )
+    assert worker.turn()
+    assert not worker.turn()
+
+    assert asked == [0, 1]
+
+
+def test_the_way_in_of_a_run_takes_what_another_program_says_is_playing() -> None:
+    told: list[str] = []
+
+    class Booth:
+        def tell(self, name: str) -> str:
+            told.append(name)
+            return ""
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = Config.model_validate({"osc": {"listen_port": port}})
+    with contextlib.ExitStack() as stack, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+        caller.settimeout(5)
+        _, controls = _open_osc(config, stack, None)
+        caller.sendto(encode_parts("/segue/ctl/now", "s", ("/music/1.flac",)), ("127.0.0.1", port))
+        caller.sendto(encode_parts("/segue/ping", "i", (1,)), ("127.0.0.1", port))
+        caller.recv(2048)  # the pong: by then the first packet is in the queue
+        controls.obey(Booth())
+
+    assert told == ["/music/1.flac"]

@@ -67,9 +67,10 @@ def fade(a, b, seconds, over_s):
     return out[: round(seconds * RATE)]
 
 
-def follow(library, sound):
+def follow(library, sound, told=None):
     """What is said at the end of each hop."""
     tracker, state, said = Tracker(library, engine(), HOP_S), engine().init_state(), []
+    tracker.expect(told)
     for start in range(0, len(sound) - HOP + 1, HOP):
         samples = sound[start : start + HOP]
         heard, state = engine().step(samples, state)
@@ -194,3 +195,56 @@ def test_the_same_sound_gives_the_same_answers(library):
 
 def test_an_empty_library_names_nothing():
     assert set(names(follow(Snapshot.build([], [], []), play("egypt", 0, 5))[1])) == {None}
+
+
+def crowd(name, start_s, louder_db):
+    """A record in the middle of a crowd that is louder than it."""
+    dry = play(name, start_s, 12, 1.02)
+    noise = np.convolve(np.random.default_rng(0).standard_normal(len(dry)), np.ones(8) / 8, "same")
+    wet = dry + noise * dry.std() / noise.std() * 10 ** (louder_db / 20)
+    return (0.1 * wet / wet.std()).astype(np.float32)
+
+
+def test_a_record_that_is_told_of_is_placed_where_hearing_alone_is_too_unsure(library):
+    def right(told):
+        count = 0
+        for name, number, start_s in (("eureka", 4, 30), ("eureka", 4, 55), ("egypt", 2, 55)):
+            _, said = follow(library, crowd(name, start_s, 3), number if told else None)
+            places = [(start_s + (hop + 1) * HOP_S * 1.02, now) for hop, (now, _) in enumerate(said)]
+            count += sum(now is not None and abs(now.position_s - place_s) < 0.1 for place_s, now in places)
+        return count
+
+    assert right(told=True) > 30 > 10 > right(told=False)
+
+
+@pytest.mark.parametrize("told", [1, 3, 4])
+def test_a_record_that_is_told_of_and_does_not_play_is_not_heard(library, told):
+    _, said = follow(library, np.concatenate([play("egypt", 10, 25), play(OUTSIDE, 0, 15)]), told)
+
+    assert {deck.track.number for decks in said for deck in decks if deck} == {2}
+
+
+def test_of_two_copies_the_one_that_is_told_of_is_named():
+    copies = snapshot_of("egypt", "eureka", extra=[(record("egypt") * np.float32(0.7)).astype(np.float32)])
+    sound = play("egypt", 40, 10)
+    tracker, state, said = Tracker(copies, engine(), HOP_S), engine().init_state(), []
+
+    for hop, start in enumerate(range(0, len(sound) - HOP + 1, HOP)):
+        samples = sound[start : start + HOP]
+        heard, state = engine().step(samples, state)
+        tracker.expect({0: None, 16: 0, 24: 2, 32: 0}.get(hop - hop % 8, None if hop < 16 else 0))
+        said.append(tracker.step(samples, heard, state, False))
+
+    assert names(said)[23] == 0
+    assert names(said)[31] == 2
+    assert names(said)[39] == 0
+    assert said[31][0].position_s == pytest.approx(48, abs=0.02)
+
+
+def test_a_record_that_was_refuted_is_heard_again_once_it_is_told_of(library):
+    tracker, _ = follow(library, play("egypt", 40, 4))
+    tracker._refuted = {2}
+
+    assert tracker.refuted() == {2}
+    tracker.expect(2)
+    assert tracker.refuted() == set()

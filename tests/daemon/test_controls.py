@@ -1,0 +1,222 @@
+"""``/segue/ctl/now`` from a packet to what is said: answers to the caller, and the track in ``/segue/now``."""
+
+import socket
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from fakes import FakeEngine, FakeTracker, library, playing, track
+from pythonosc.osc_message import OscMessage
+
+from segue.daemon.clock import ScriptedClock
+from segue.daemon.config import Config
+from segue.daemon.messages import Argument, Message
+from segue.daemon.osc.controls import AT_ONCE, CONTROLS, Controls
+from segue.daemon.osc.receiver import Receiver
+from segue.daemon.osc.sender import Sender
+from segue.daemon.osc.wire import encode_parts
+from segue.daemon.pipeline import Pipeline
+from segue.daemon.publisher import Publisher
+from segue.daemon.replay import replay
+
+RATE = 16_000
+TRACKS = [track(n) for n in range(12)]
+TITLES = {each.id: each.number for each in TRACKS}
+
+
+class Booth:
+    """A caller, the way in, and a pipeline whose tracker hears track 1 settled and alone."""
+
+    def __init__(self, receiver: Receiver, ear: socket.socket) -> None:
+        self.receiver, self.ear = receiver, ear
+        self.controls = Controls(receiver)
+        self.tracker = FakeTracker([(0, playing(TRACKS[1], tempo_ratio=1.03), None)])
+        self.pipeline = Pipeline(
+            Config(), FakeEngine(), library(TRACKS), Publisher(Config()), RATE, 1, lambda _: self.tracker
+        )
+
+    def say(self, *args: Argument) -> None:
+        tags = "".join("s" if isinstance(arg, str) else "i" for arg in args)
+        before = self.receiver.packets
+        self.ear.sendto(encode_parts("/segue/ctl/now", tags, args), ("127.0.0.1", self.receiver.port))
+        for _ in range(1000):
+            if self.receiver.packets > before and (not args or self.receiver.commands.qsize()):
+                break
+            self.receiver._stop.wait(0.005)
+
+    def ask(self, *args: Argument) -> tuple[Argument, ...]:
+        """Say something and give the answer: its address's end, then its arguments."""
+        self.say(*args)
+        self.controls.obey(self.pipeline)
+        answer = OscMessage(self.ear.recv(2048))
+        return (answer.address.removeprefix("/segue/"), *answer.params)
+
+    def hear(self, seconds: float) -> list[Message]:
+        noise = np.random.default_rng(0).standard_normal((round(seconds * RATE), 1)).astype(np.float32)
+        return self.pipeline.feed(0.1 * noise)
+
+
+@pytest.fixture
+def way_in() -> Iterator[tuple[Receiver, socket.socket]]:
+    with (
+        Sender() as sender,
+        Receiver("127.0.0.1", 0, sender, accept=CONTROLS) as receiver,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear,
+    ):
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        yield receiver, ear
+
+
+@pytest.fixture
+def booth(way_in: tuple[Receiver, socket.socket]) -> Booth:
+    return Booth(*way_in)
+
+
+def named(messages: list[Message], deck: str = "now") -> list[int]:
+    return [TITLES[str(m.args[1])] for m in messages if m.address == f"/segue/{deck}/track"]
+
+
+def last(messages: list[Message], address: str) -> Argument:
+    return [m.args[0] for m in messages if m.address == f"/segue/{address}"][-1]
+
+
+def logs(messages: list[Message]) -> list[Argument]:
+    return [m.args[1] for m in messages if m.address == "/segue/status/log"]
+
+
+def test_a_track_told_is_now_within_a_hop_and_what_is_heard_is_now2(booth: Booth) -> None:
+    assert named(booth.hear(1.0)) == [1]
+
+    assert booth.ask(TRACKS[7].id, 42) == ("ack", 42, "/segue/ctl/now", "Title 7 is now")
+    said = booth.hear(0.5)
+
+    assert named(said) == [7]
+    assert named(said, "now2") == [1]
+    assert last(said, "now/valid") == 1
+    assert last(said, "now/conf") == 0.0
+    for unknown in ("pos_s", "pos_beats", "remain_s", "tempo_ratio", "mix_out_s", "mix_out_beats"):
+        assert last(said, f"now/{unknown}") == -1.0
+    assert last(said, "now/len_s") == 200.0
+    assert booth.tracker.expected == 7
+
+
+def test_what_is_heard_of_the_track_told_is_used(booth: Booth) -> None:
+    assert booth.ask("/music/1.flac") == ("ack", 0, "/segue/ctl/now", "Title 1 is now")
+    said = booth.hear(2.0)
+
+    assert named(said) == [1]
+    assert last(said, "now/pos_s") == pytest.approx(12.0, abs=0.4)
+    assert last(said, "now/tempo_ratio") == pytest.approx(1.03)
+    assert last(said, "now/conf") == pytest.approx(0.9)
+    assert last(said, "live/bpm") == pytest.approx(123.6), "the beat is the record's own"
+
+
+def test_neither_the_track_told_nor_what_is_heard_instead_is_suggested(booth: Booth) -> None:
+    booth.ask(TRACKS[7].id)
+    said = booth.hear(4.0)
+
+    suggested = {m.args[1] for m in said if m.address.startswith("/segue/next/n") and m.address.endswith("/track")}
+    assert suggested
+    assert TRACKS[7].id not in suggested
+    assert TRACKS[1].id not in suggested
+
+
+def test_twenty_seconds_of_another_track_end_it_with_a_line_in_the_log(booth: Booth) -> None:
+    booth.ask(TRACKS[7].id)
+    held, after = booth.hear(19.5), booth.hear(1.0)
+
+    assert named(held)[-1] == 7
+    assert logs(held) == []
+    assert set(named(after)) == {1}
+    assert logs(after) == [
+        "Title 7 was told to be playing, but Title 1 is heard alone for 20 s: hearing decides"
+    ]  # fmt: skip
+    booth.hear(0.5)
+    assert booth.tracker.expected is None
+
+
+def test_an_empty_string_goes_by_hearing_again(booth: Booth) -> None:
+    booth.ask(TRACKS[7].id)
+    booth.hear(0.5)
+
+    assert booth.ask("") == ("ack", 0, "/segue/ctl/now", "hearing decides")
+    assert named(booth.hear(0.5)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "text"),
+    [
+        (("f" * 16,), 404, "no track with the id or absolute path 'ffffffffffffffff'"),
+        (("/music/none.flac", 7), 404, "'/music/none.flac'"),
+        ((3,), 400, "argument 1"),
+        ((), 400, "argument 1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_changes_nothing(
+    booth: Booth, args: tuple[Argument, ...], code: int, text: str
+) -> None:
+    booth.ask(TRACKS[7].id)
+    address, request, got, where, why = booth.ask(*args)
+
+    assert (address, request, got, where) == ("error", 7 if len(args) > 1 else 0, code, "/segue/ctl/now")
+    assert text in str(why)
+    assert named(booth.hear(0.5)) == [7]
+
+
+def test_while_the_library_loads_it_says_so_and_a_library_without_the_track_ends_it(booth: Booth) -> None:
+    booth.ask(TRACKS[7].id)
+    booth.hear(0.5)
+    booth.pipeline.replace_snapshot(library(TRACKS[:5]))
+    after = booth.hear(0.5)
+
+    assert named(after) == [1]
+    assert logs(after) == ["Title 7 was told to be playing, and left the library: hearing decides"]
+    booth.pipeline = Pipeline(Config(), FakeEngine(), None, Publisher(Config()), RATE, 1, lambda _: booth.tracker)
+    assert "still being loaded" in str(booth.ask(TRACKS[7].id)[-1])
+
+
+def test_a_mistake_of_ours_is_answered_and_does_not_reach_the_sound(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(booth.pipeline, "tell", lambda name: 1 / 0)
+
+    assert booth.ask("x")[2:] == (500, "/segue/ctl/now", "ZeroDivisionError")
+    assert booth.receiver.faults == 1
+
+
+def test_a_flood_is_done_a_little_at_a_time(booth: Booth) -> None:
+    for n in range(AT_ONCE + 3):
+        before = booth.receiver.commands.qsize()
+        booth.say(TRACKS[n].id)
+        assert booth.receiver.commands.qsize() == before + 1
+    booth.controls.obey(booth.pipeline)
+
+    assert booth.receiver.commands.qsize() == 3
+
+
+def test_a_way_in_that_nobody_obeys_says_that_it_does_not_know_it() -> None:
+    with Sender() as sender:
+        (answer,) = Receiver("127.0.0.1", 0, sender).handle(encode_parts("/segue/ctl/now", "s", ("",)), ("x", 1))
+
+    assert answer.args[1] == 404
+
+
+def test_a_replay_obeys_too(booth: Booth) -> None:
+    class Source:
+        rate = RATE
+
+        def blocks(self, frames: int) -> Iterator[np.ndarray]:
+            yield from [np.full((frames, 1), 0.1, np.float32)] * 4
+
+    sent: list[Message] = []
+
+    class Kept:
+        def send(self, messages: list[Message]) -> None:
+            sent.extend(messages)
+
+    booth.say(TRACKS[7].id)
+    replay(Source(), booth.pipeline, [Kept()], ScriptedClock(), controls=booth.controls)  # type: ignore[arg-type]
+
+    assert named(sent) == [7]
+    assert OscMessage(booth.ear.recv(2048)).address == "/segue/ack"

@@ -21,8 +21,8 @@ from .removal import MEMORY, Fader
 
 LOOK = 40
 """Ticks that a proposal is held against: a record that is faded in has no more."""
-RECOGNISE, SURE = 0.35, 0.5
-"""Likeness that names a record if it stands for a second hop, and at once."""
+SURE = 0.5
+"""Likeness that names a record at once; one that is less like it must be so for two hops."""
 EXPECTED = 0.28
 """Likeness that names a record of which another program says that it plays, while no other is heard."""
 SAME = 0.5

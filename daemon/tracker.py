@@ -27,6 +27,8 @@ from .witness import Witness
 
 CERTAIN = 0.9
 """Likeness that counts as confidence 1."""
+ASKED = 0.72
+"""Likeness that a record must have to be named where confidence 1 is asked for."""
 LEVEL_TICKS = 10
 """Ticks that the faders are read from."""
 LEAD, BACK = 0.02, 0.2
@@ -70,7 +72,7 @@ class Tracker:
         self._snapshot, self._hop_s = snapshot, hop_s
         self._bands = Bands()
         self._power: Floats = np.full((TICKS, BANDS), LEAST, np.float32)
-        self._sides = [Side(snapshot, model.step, hop_s, confidence * CERTAIN) for _ in range(2)]
+        self._sides = [Side(snapshot, model.step, hop_s, confidence * ASKED) for _ in range(2)]
         self._witness = Witness(hop_s)
         self._refuted: set[int] = set()
         self._expected: int | None = None

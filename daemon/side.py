@@ -23,14 +23,18 @@ LOOK = 40
 """Ticks that a proposal is held against: a record that is faded in has no more."""
 SURE = 0.5
 """Likeness that names a record at once; one that is less like it must be so for two hops."""
-EXPECTED = 0.28
-"""Likeness that names a record of which another program says that it plays, while no other is heard."""
+EXPECTED, EXPECTED_BESIDE = 0.28, 0.34
+"""Likeness that names a record of which another program says that it plays, wherever it may be: alone, and beside
+another one, since what is left of a sound may be like anything somewhere."""
 SAME = 0.5
 """Likeness of two records from which one passes for what is left of the other."""
 GONE_S, SILENT_S = 1.0, 5.0
 """Seconds without it after which a record is off the deck; and if there is nothing to hear at all."""
 AROUND_S = 30.0
 """Seconds before and after, from which a record's own loudness is taken: no drum decides which one is louder."""
+WRONG, DOUBTFUL = 3.0, 1.5
+"""Seconds of unexplained sound that a change of place stands for where the old place no longer fits, and where it does:
+what plays goes on, what is only like it goes here and there."""
 FOUND_S = 8.0
 """Seconds after which a record should have been found where it is."""
 TAKEN_S = 0.5
@@ -74,8 +78,8 @@ class Side:
         self.play: Play | None = None
         self.added: Floats = np.zeros((TICKS, BANDS), np.float32)
         """What the record adds to the last ticks, (ticks, bands)."""
-        self.moved = False
-        """Whether it was in the last hop that a settled record turned out to be elsewhere."""
+        self.moved = 0.0
+        """How much it speaks against the record that it turned out to be elsewhere in the last hop, seconds."""
         self._fader = Fader()
         self._waiting: int | None = None
 
@@ -102,7 +106,7 @@ class Side:
             Number of the track that is said to play.
         """
         beside = other.play
-        self.moved = False
+        self.moved = 0.0
         self.ear.hear(mixture, None if beside is None else other.added, None if beside is None else beside.number)
         if self.play is not None:
             assert self.ear.picture is not None
@@ -170,7 +174,8 @@ class Side:
                 likeness, place = self._closer(likeness, place)
                 play.position_s, play.t, play.rate = place.position_s, t, place.rate
                 play.key_lock, play.likeness = place.semitones == 0.0, likeness
-                self.moved = better and play.settled and t - play.since_s > FOUND_S
+                if play.settled and t - play.since_s > FOUND_S:
+                    self.moved = WRONG if better else DOUBTFUL
                 play.steady_s = play.absent_s = 0.0
 
     def _look_for(self, number: int, t: float, beside: Play | None) -> Play | None:
@@ -182,7 +187,7 @@ class Side:
             return None
         tried = [self._best(self._places(number, position_s, rates), LOOK) for position_s, rates in places]
         best, place = max(tried, key=lambda each: each[0])
-        least = EXPECTED if beside is None else self._recognise  # what is left of a sound may be like anything
+        least = EXPECTED if beside is None else EXPECTED_BESIDE
         if best < max(least, self.play.likeness - AS_GOOD if self.play is not None else 0.0):
             return None
         best, place = self._closer(best, place)

@@ -33,7 +33,7 @@ LEVEL_TICKS = 10
 """Ticks that the faders are read from."""
 LEAD, BACK = 0.02, 0.2
 """How far over a half the level of the record beside must be to take over the name, and to get it back."""
-KNOWN_S = 0.5
+KNOWN_S = 0.25
 """Seconds for which it must be known before its level is trusted."""
 NOTABLE = 0.12
 """Evidence that makes a track plausible for the rest of the session, while another one is named or was just now: what
@@ -136,7 +136,7 @@ class Tracker:
         else:
             second.ear.forget()
         recognised = {side.play.number for side in self._sides if side.play is not None}
-        moved = {side.play.number for side in self._sides if side.play is not None and side.moved}
+        moved = {side.play.number: side.moved for side in self._sides if side.play is not None}
         held = recognised | self._witness.held()
         self._witness.step({number: self._likeness(mixture.t, number) for number in held}, moved)
         self._refuted = self._witness.refuted()

@@ -11,7 +11,7 @@ Likeness is that of ``likeness``: of the last seconds and of the record where it
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 KEEP = 0.15
@@ -19,8 +19,6 @@ KEEP = 0.15
 ALONE, BESIDE = 0.65, 0.25
 """Of the highest likeness that a record has had: below it, it no longer explains what is heard, alone or beside another
 record."""
-MOVED_S = 3.0
-"""Unexplained sound that a change of place stands for: what plays goes on, what is only like it goes here and there."""
 OTHERS = 0.3
 """Likeness of another record that explains it instead, and the gap before: a blend is heard before it is known."""
 BLEND_S = 20.0
@@ -80,7 +78,7 @@ class Witness:
         """Return the numbers of tracks that were recognised and do not play."""
         return {number for number, case in self._cases.items() if case.refuted}
 
-    def step(self, likeness: Mapping[int, float], moved: Collection[int] = ()) -> None:
+    def step(self, likeness: Mapping[int, float], moved: Mapping[int, float] | None = None) -> None:
         """Hear one hop.
 
         Parameters
@@ -88,7 +86,7 @@ class Witness:
         likeness
             Of each track that is held to it, and of each that was recognised just now.
         moved
-            Numbers of tracks that are now heard at another place than where they were going.
+            For tracks that are now heard at another place than where they were going, how many seconds that counts.
         """
         explain = {number for number, value in likeness.items() if value > OTHERS} - self.refuted()
         for number in likeness:
@@ -99,7 +97,7 @@ class Witness:
             value = likeness.get(number, 0.0)
             case.level = max(case.level, value)
             beside = bool(explain - {number})
-            case.unexplained_s += MOVED_S * (number in moved)
+            case.unexplained_s += (moved or {}).get(number, 0.0)
             self._weigh(case, value > max(KEEP, (BESIDE if beside else ALONE) * case.level), beside)
             brief = case.absent_s > 0.0 and case.explained_s < BRIEF_S
             if not case.refuted and (brief or case.absent_s >= ABSENT_S):

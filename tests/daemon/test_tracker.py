@@ -209,7 +209,7 @@ def test_a_record_that_is_told_of_is_placed_where_hearing_alone_is_too_unsure(li
     def right(told):
         count = 0
         for name, number, start_s in (("eureka", 4, 30), ("eureka", 4, 55), ("egypt", 2, 55)):
-            _, said = follow(library, crowd(name, start_s, 3), number if told else None)
+            _, said = follow(library, crowd(name, start_s, 5), number if told else None)
             places = [(start_s + (hop + 1) * HOP_S * 1.02, now) for hop, (now, _) in enumerate(said)]
             count += sum(now is not None and abs(now.position_s - place_s) < 0.1 for place_s, now in places)
         return count

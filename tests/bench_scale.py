@@ -23,12 +23,12 @@ from segue.daemon.catalogue import Catalogue
 from segue.daemon.columns import Columns
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
-from segue.daemon.demo.heard import Heard
-from segue.daemon.demo.score import score
 from segue.daemon.engine import Engine
+from segue.daemon.heard import Heard
 from segue.daemon.library import Snapshot
 from segue.daemon.pipeline import Pipeline
 from segue.daemon.publisher import Publisher
+from segue.daemon.report.score import score
 from segue.daemon.shelf import Lock, derive
 from segue.daemon.source import open_source
 

@@ -32,9 +32,9 @@ GONE_S, SILENT_S = 1.0, 5.0
 """Seconds without it after which a record is off the deck; and if there is nothing to hear at all."""
 AROUND_S = 30.0
 """Seconds before and after, from which a record's own loudness is taken: no drum decides which one is louder."""
-WRONG, DOUBTFUL = 3.0, 1.5
-"""Seconds of unexplained sound that a change of place stands for where the old place no longer fits, and where it does:
-what plays goes on, what is only like it goes here and there."""
+MOVED_S = 3.0
+"""Seconds of unexplained sound that a change of place stands for where the old one no longer fits: what plays goes on,
+what is only like it goes here and there. Where the old one fits as well, it is music that repeats itself."""
 FOUND_S = 8.0
 """Seconds after which a record should have been found where it is."""
 TAKEN_S = 0.5
@@ -174,8 +174,8 @@ class Side:
                 likeness, place = self._closer(likeness, place)
                 play.position_s, play.t, play.rate = place.position_s, t, place.rate
                 play.key_lock, play.likeness = place.semitones == 0.0, likeness
-                if play.settled and t - play.since_s > FOUND_S:
-                    self.moved = WRONG if better else DOUBTFUL
+                if better and play.settled and t - play.since_s > FOUND_S:
+                    self.moved = MOVED_S
                 play.steady_s = play.absent_s = 0.0
 
     def _look_for(self, number: int, t: float, beside: Play | None) -> Play | None:

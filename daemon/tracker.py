@@ -133,7 +133,7 @@ class Tracker:
         first.listen(mixture, second, barred, self._expected)
         if first.play is not None or second.play is not None:
             second.listen(mixture, first, barred, self._expected)
-        else:
+        elif second.ear.picture is not None:
             second.ear.forget()
         recognised = {side.play.number for side in self._sides if side.play is not None}
         moved = {side.play.number: side.moved for side in self._sides if side.play is not None}

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..heard import MOMENT_S, Moment, runs
-from ..report.bands import Bar, heard, played
 from ..report.canvas import COLOURS, DIM, GREY, GROUND, INK, Canvas, cut
+from ..report.rows import Bar, heard, played
 from ..report.score import Score, wrong_at
 from ..report.words import clock, seconds, shares
 from .render import Play

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..heard import Moment
-from .bands import Bar, heard, played
 from .canvas import COLOURS, GREY, Canvas
 from .report import Report
+from .rows import Bar, heard, played
 from .score import wrong_at
 from .tracklist import printable
 from .words import clock

@@ -69,30 +69,34 @@ class Ear:
         self._late_s = 0.0
         self.picture: Picture | None = None
 
-    def hear(self, mixture: Mixture, added: Floats | None, other: int | None) -> None:
+    def hear(self, mixture: Mixture, other: tuple[Floats, int] | None, *, ask: bool) -> None:
         """Hear one hop.
 
         Parameters
         ----------
         mixture
             The hop.
-        added
-            What the record on the other deck adds to the last ticks, (ticks, bands); None if there is none.
         other
-            The number of that record: it is not looked for.
+            What the record on the other deck adds to the last ticks, (ticks, bands), and its number, since it is not
+            looked for; None if there is none.
+        ask
+            Whether to ask the library what the hop sounds like.
         """
         t, share = mixture.t, np.ones_like(mixture.power)
         self.ident = mixture.ident
-        if added is None:
+        if other is None:
             self._state = None
         else:
-            share = left(mixture.power, added)
+            share = left(mixture.power, other[0])
             sound = self._removal.step(mixture.spectrum, share[-len(mixture.spectrum) :])
             embedding, self._state = self._step(sound, self._state or mixture.state)
             self.ident, t = embedding.ident, t - DELAY_S
         self.picture = Picture(mixture.power, share.clip(LEAST_WEIGHT) * mixture.heard)
-        answers = self.lines.ask(t, self.ident, other)
         self._late_s = mixture.t - t
+        self.answers = []
+        if not ask:
+            return
+        answers = self.lines.ask(t, self.ident, None if other is None else other[1])
         self.answers = [Answer(a.number, a.position_s + self._late_s, a.score) for a in answers]
         self.lines.follow(mixture.t)
 

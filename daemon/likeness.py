@@ -23,8 +23,8 @@ TICKS = 60
 """Ticks that are compared."""
 LAGS = 6
 """Ticks to either side that a record may be away from where it is thought to be."""
-_TIME, _PITCH = 20, 25
-"""Ticks and bands that a picture's own mean is taken over."""
+_TIME_S, _PITCH = 1.0, 25
+"""Seconds and bands that a picture's own mean is taken over."""
 _LOWEST = 10 * LEAST
 
 
@@ -115,9 +115,9 @@ class Comparison:
         return (newer[1] - older[1]) / (self.seconds / 2)
 
 
-def picture(log_power: Floats) -> Floats:
+def picture(log_power: Floats, tick_s: float = TICK_S) -> Floats:
     """Take from log powers, (ticks, bands), what moves slowly in time and what all of a register shares."""
-    fast = log_power - uniform_filter1d(log_power, _TIME, axis=0, mode="nearest")
+    fast = log_power - uniform_filter1d(log_power, round(_TIME_S / tick_s), axis=0, mode="nearest")
     drawn: Floats = fast - uniform_filter1d(fast, _PITCH, axis=1, mode="nearest")
     return drawn
 

@@ -40,6 +40,8 @@ RATES = np.round(np.arange(0.90, 1.1001, 0.01), 3)
 """Playing speeds that a line is looked for at."""
 CANDIDATES = 4
 """Tracks in which a line is looked for each hop."""
+HEARD_S, TRACKS = 4.0, 6
+"""Seconds of answers that say which tracks may be there at all, with a time constant of one; and how many are told."""
 LINES = 8
 """Lines that are followed from hop to hop."""
 STAY = 0.1
@@ -187,6 +189,15 @@ class Lines:
         share = np.zeros(len(self._answers.t))
         np.maximum.at(share, row[near], weight[near] * np.exp(age[near] / EVIDENCE_S))
         return Line(number, at - rate * t, rate, float(share.sum() / self._whole), bonus, float(-x.min()))
+
+    def tracks(self, t: float) -> list[int]:
+        """Return the tracks that the last second or so sounds like, wherever in them, best first."""
+        age = self._answers.t - t
+        live = (age > -HEARD_S)[:, None] & (self._answers.number >= 0)
+        recent = self._answers.weight * np.exp(age)[:, None]
+        total = np.bincount(self._answers.number[live], recent[live])
+        best = np.argsort(-total, kind="stable")[:TRACKS]
+        return [int(number) for number in best if total[number] > 0]
 
     def near(self, number: int, position_s: float, t: float) -> float:
         """Return the evidence that a track is at a position."""

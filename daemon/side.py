@@ -7,7 +7,7 @@ Conventions
 Times are seconds of the room, positions seconds of a record; likeness is that of ``likeness``.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from .ear import Ear, Mixture, Step
 from .library import Snapshot
 from .likeness import TICKS, Place, alike, picture
 from .lines import NEAR_S
-from .play import Play, pitch
+from .play import Play
+from .proposals import FEW, LINES, Proposals, guesses, places
 from .removal import MEMORY, Fader
+from .rival import Rival
 
 LOOK = 40
 """Ticks that a proposal is held against: a record that is faded in has no more."""
@@ -39,22 +41,13 @@ FOUND_S = 8.0
 """Seconds after which a record should have been found where it is."""
 TAKEN_S = 0.5
 """Seconds without its record after which a deck takes another one."""
-LINES = 4
-"""Lines that are looked at each hop."""
-FEW, MANY, MUCH = 2, 12, 0.12
-"""Places that sound like the hop without having made a line: how many are looked at, and how many where more than this
-part of the picture is left."""
-NOTABLE = 0.02
-"""Evidence of a line that is worth a look."""
 BETTER, AS_GOOD, CLEARER = 0.08, 0.04, 1.3
 """By how much likeness must be better elsewhere for a record to be put there; or how little worse, where the evidence
 is so many times that of where it is."""
-GUESSED_RATES = (0.96, 1.0, 1.04)
-"""Speeds at which a track is tried that has made no line."""
+PROMISING = 0.8
+"""Part of the likeness that is wanted, from which the speed is closed in on."""
 RATE_STEPS = (0.02, 0.01, 0.005)
 """How the speed is closed in on."""
-KEY_LOCK_TELLS = 0.1
-"""Semitones from which key-lock makes a difference."""
 
 
 class Side:
@@ -81,6 +74,8 @@ class Side:
         self.moved = 0.0
         """How much it speaks against the record that it turned out to be elsewhere in the last hop, seconds."""
         self._fader = Fader()
+        self._proposals = Proposals(snapshot, self.ear)
+        self._rival = Rival(snapshot, hop_s)
         self._waiting: int | None = None
 
     def add(self, mixture: Mixture) -> None:
@@ -107,13 +102,18 @@ class Side:
         """
         beside = other.play
         self.moved = 0.0
-        self.ear.hear(mixture, None if beside is None else other.added, None if beside is None else beside.number)
+        # Every other hop will do for a record that is plainly there: asking is what costs most in a large library.
+        ask = self.play is None or self.play.likeness < SURE or round(mixture.t / self._hop_s) % 2 == 1
+        self.ear.hear(mixture, None if beside is None else (other.added, beside.number), ask=ask)
         if self.play is not None:
             assert self.ear.picture is not None
             self.play.follow(self._snapshot, self.ear.picture, mixture.t, self._hop_s)
             self._relocate(self.play, mixture.t)
         found = None
-        if expected is not None and all(play is None or play.number != expected for play in (self.play, beside)):
+        if self.play is not None and self.play.number != expected:
+            found = self._version(self.play, mixture.t, barred, beside)
+        recognised = {each.number for each in (self.play, beside) if each is not None}
+        if found is None and expected is not None and expected not in recognised:
             found = self._look_for(expected, mixture.t, beside)
         if found is None and (self.play is None or self.play.absent_s >= TAKEN_S):
             found = self._search(mixture.t, beside, barred)
@@ -147,27 +147,32 @@ class Side:
         """Return how like a record that is not on the deck the sound is, where the ear's line has it; 0 without."""
         for line in self.ear.lines.best():
             if line.number == number and self.ear.picture is not None:
-                return self._best(self._places(number, line.at(t), (line.rate,)), TICKS)[0]
+                return self._best(places(number, line.at(t), (line.rate,)), TICKS)[0]
         return 0.0
 
     def _put_on(self, play: Play, mixture: Mixture) -> None:
         self.play, self._fader = play, Fader()
+        self._rival.forget()
         self.added = np.zeros_like(self.added)
         self.added[-MEMORY:] = self._fader.step(mixture.power[-MEMORY:], play.powers(self._snapshot, mixture.t, MEMORY))
+
+    def _version(self, play: Play, t: float, barred: Collection[int], beside: Play | None) -> Play | None:
+        """Return another version of the record, if it is that one."""
+        assert self.ear.picture is not None
+        others = barred if beside is None else {*barred, beside.number}
+        return self._rival.hear(play, self.ear.picture, t, self.ear.lines.best()[:LINES], others)
 
     def _relocate(self, play: Play, t: float) -> None:
         """Put the record where it is better explained: it was taken for a place like it, or somebody jumped."""
         lines = self.ear.lines.best()[:LINES]
-        places: list[tuple[float, tuple[float, ...], float]] = [
-            (o.at(t), (o.rate, play.rate), o.evidence) for o in lines if o.number == play.number
-        ]
+        spots = [(places(o.number, o.at(t), (o.rate, play.rate)), o.evidence) for o in lines if o.number == play.number]
         if play.likeness < SURE:
-            alike = [answer.position_s for answer in self.ear.answers if answer.number == play.number]
-            places += [(position_s, (play.rate, *GUESSED_RATES), 0.0) for position_s in alike[:FEW]]
-        for position_s, rates, evidence in places:
-            if abs(position_s - play.at(t)) < NEAR_S:
+            alike = [answer.position_s for answer in self.ear.answers if answer.number == play.number][:FEW]
+            spots += [([*places(play.number, s, (play.rate,)), *guesses(play.number, s)], 0.0) for s in alike]
+        for near, evidence in spots:
+            if abs(near[0].position_s - play.at(t)) < NEAR_S:
                 continue
-            likeness, place = self._best(self._places(play.number, position_s, rates), TICKS)
+            likeness, place = self._best(near, TICKS)
             clearer = evidence > CLEARER * self.ear.lines.near(play.number, play.at(t), t) + 0.05
             better = likeness > play.likeness + BETTER
             if better or (clearer and likeness > play.likeness - AS_GOOD):
@@ -181,12 +186,11 @@ class Side:
     def _look_for(self, number: int, t: float, beside: Play | None) -> Play | None:
         """Look for a record all through it; it may take the place of one that is no better, such as a copy of it."""
         lines = [line for line in self.ear.lines.best() if line.number == number]
-        places: list[tuple[float, tuple[float, ...]]] = [(line.at(t), (line.rate,)) for line in lines]
-        places += [(position_s, GUESSED_RATES) for position_s in self.ear.moments(number, FEW)]
-        if not places:
+        spots = [place for line in lines for place in places(number, line.at(t), (line.rate,))]
+        spots += [place for position_s in self.ear.moments(number, FEW) for place in guesses(number, position_s)]
+        if not spots:
             return None
-        tried = [self._best(self._places(number, position_s, rates), LOOK) for position_s, rates in places]
-        best, place = max(tried, key=lambda each: each[0])
+        best, place = self._best(spots, LOOK)
         least = EXPECTED if beside is None else EXPECTED_BESIDE
         if best < max(least, self.play.likeness - AS_GOOD if self.play is not None else 0.0):
             return None
@@ -198,17 +202,19 @@ class Side:
     def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:
         """Look for a record that is what the ear hears."""
         best, place = 0.0, None
-        for number, position_s, rates in self._proposals(t):
-            if number in barred or (self.play is not None and number == self.play.number):
+        for spot in self._proposals.of(t, empty=self.play is None, blend=beside is not None):
+            if spot[0].number in barred or (self.play is not None and spot[0].number == self.play.number):
                 continue
-            likeness, found = self._best(self._places(number, position_s, rates), LOOK)
+            likeness, found = self._best(spot, LOOK)
             if likeness > best:
                 best, place = likeness, found
         least = max(self._recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
         waiting, self._waiting = self._waiting, None
-        if place is None or best < least:
+        if place is None or best < PROMISING * least:
             return None
         best, place = self._closer(best, place)
+        if best < least:
+            return None
         if beside is not None and self._left_over(place, beside, t):
             return None
         if best < SURE and waiting != place.number:
@@ -220,40 +226,16 @@ class Side:
         """Close in on a record's speed."""
         for step in RATE_STEPS:
             near = (place.rate - step, place.rate + step)
-            likeness, found = self._best(self._places(place.number, place.position_s, near), LOOK)
+            likeness, found = self._best(places(place.number, place.position_s, near), LOOK)
             if likeness > best:
                 best, place = likeness, found
         return best, place
 
-    def _proposals(self, t: float) -> Iterator[tuple[int, float, tuple[float, ...]]]:
-        """Tracks, positions and speeds worth a look: those of lines, then those that only this hop sounds like."""
-        looked: list[tuple[int, float]] = []
-        for line in self.ear.lines.best()[:LINES]:
-            if line.evidence >= NOTABLE:
-                looked.append((line.number, line.at(t)))
-                yield line.number, line.at(t), (line.rate,)
-        if self.play is not None:
-            return
-        assert self.ear.picture is not None
-        wanted = len(looked) + (MANY if self.ear.picture.left() > MUCH else FEW)
-        for answer in self.ear.answers:
-            if len(looked) == wanted:
-                return
-            if not any(n == answer.number and abs(at - answer.position_s) < 1.0 for n, at in looked):
-                looked.append((answer.number, answer.position_s))
-                yield answer.number, answer.position_s, GUESSED_RATES
-
-    def _places(self, number: int, position_s: float, rates: tuple[float, ...]) -> Iterator[Place]:
-        for rate in rates:
-            yield Place(number, position_s, rate, 0.0)
-            if abs(pitch(rate)) > KEY_LOCK_TELLS:
-                yield Place(number, position_s, rate, pitch(rate))
-
-    def _best(self, places: Iterator[Place], ticks: int) -> tuple[float, Place]:
+    def _best(self, tried: list[Place], ticks: int) -> tuple[float, Place]:
         """Return the likeness and the place, corrected, of the one that agrees best."""
         assert self.ear.picture is not None
         found = []
-        for place in places:
+        for place in tried:
             likeness, lag_s = self.ear.picture.against(self._snapshot, place, ticks).best()
             position_s = place.position_s + lag_s * place.rate
             found.append((likeness, Place(place.number, position_s, place.rate, place.semitones)))

@@ -203,6 +203,7 @@ def scale(folder: Path, tracks: int, kept: Path | None) -> None:
     )
     shown.add_row("recall of the ten nearest, disturbed to a cosine of .80-.95", f"{found['recall']:.3f}")
     shown.add_row("set named right, wrong", f"{found['right']:.2f}, {found['wrong']:.2f}")
+    CONSOLE.print(shown)
 
 
 def listen(sound: np.ndarray, rate: int, snapshot: Snapshot) -> list[Message]:

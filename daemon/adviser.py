@@ -37,9 +37,6 @@ _LEAST_KEY_CONFIDENCE = 0.3
 _LEAVING_CONFIDENCE = 0.7
 _LEFT_S = 10.0
 _KEPT_OUT_S = 12.0
-_LOST_S = 6.0
-"""How long the list is empty once a name is lost while sound goes on: another record is coming in under it, and it may
-be any of those that stood."""
 
 
 class Adviser:
@@ -126,8 +123,8 @@ class Adviser:
         silence
             Nothing is heard; the list stands as it is.
         """
-        self._played.heard([deck.track.id for deck in (now, now2) if deck is not None], t, self._hop_s)
-        self._played.suspect(suspects)
+        self._played.heard([deck for deck in (now, now2) if deck is not None], t, self._hop_s)
+        self._played.suspect(suspects, t)
         kept_out = {each for each, until_s in self._kept_out.items() if t < until_s}
         banned = (self._played.banned(t) | kept_out) - self._acquitted
         self._shortlist.drop(banned)
@@ -144,10 +141,6 @@ class Adviser:
             self._named, self._named_s = now.track.id, t
             self._watch_pitch(now, key)
         if self._ranker is None or self._hops < self._warmup_hops or (self._since_rank < RANK_HOPS and not other):
-            return
-        if now is None and t - self._named_s < _LOST_S:
-            standing = self._shortlist.standing
-            self._shortlist.drop({each.track.id for each in standing.slots if each is not None} if standing else set())
             return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False
@@ -207,7 +200,8 @@ class Adviser:
         standing = self._shortlist.standing.slots if self._shortlist.standing is not None else ()
         tracks = {each.track.id: each.track for each in (*ranked, *standing) if each is not None}
         doubtful = self._guard.doubtful([each.number for each in tracks.values()], len(tracks) - self._settings.count)
-        coming = {track_id for track_id, track in tracks.items() if track.number in doubtful} - self._acquitted
+        coming = {track_id for track_id, track in tracks.items() if track.number in doubtful}
+        coming -= self._acquitted | self._played.wandering()
         self._kept_out.update(dict.fromkeys(coming, t + _KEPT_OUT_S))
         return coming
 

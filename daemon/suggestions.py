@@ -2,13 +2,16 @@
 
 Conventions
 -----------
-Slots are ordered, the best first. Times are stream seconds. On stage a list must not flicker: a suggestion keeps its
-place until another has been better by ``MARGIN_NATS`` for ``hold_s``, small changes of its numbers are passed over,
-and ``rev`` grows only when a slot differs. A track that turns out to be playing leaves at once.
+Slots begin in order, the best first. Times are stream seconds. On stage a list must not flicker: evidence is taken
+over some seconds; a suggestion keeps its place until another has been better by more than ``MARGIN_NATS`` for
+``hold_s``, or by much more for less long; then the two change places and the others stay where they are. Small changes
+of numbers are passed over, and ``rev`` grows only when a slot differs. A track that turns out to be playing leaves at
+once.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +19,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .ranker import Suggestion
 
-MARGIN_NATS = 0.3
+MARGIN_NATS = 0.5
+"""Evidence that another may have more for ever without taking a place."""
+SMOOTHING_S = 8.0
+"""Time constant of evidence."""
 _SCORE_STEP = 0.08
 _RATIO_STEP = 0.006
 _RENEW_S = 4.0
@@ -40,7 +46,7 @@ class Shortlist:
     count
         Slots.
     hold_s
-        How long another must be better before it takes a place.
+        How long another must be better, by a nat beyond the margin, before it takes a place.
     """
 
     def __init__(self, count: int, hold_s: float) -> None:
@@ -48,7 +54,9 @@ class Shortlist:
         self._hold_s = hold_s
         self._slots: list[Suggestion] = []
         self._renewed_s = -_RENEW_S
-        self._better_since_s: dict[str, float] = {}
+        self._evidence: dict[str, float] = {}
+        self._lead: dict[str, float] = {}
+        self._ranked_s = 0.0
         self._gone_since_s: dict[str, float] = {}
         self._ranked: Sequence[Suggestion] = ()
         self._standing: SuggestionList | None = None
@@ -74,11 +82,14 @@ class Shortlist:
         new = {suggestion.track.id: suggestion for suggestion in ranked}
         if fresh:
             self._slots = []
-            self._better_since_s.clear()
+            self._evidence.clear()
+            self._lead.clear()
             self._gone_since_s.clear()
+        passed_s, self._ranked_s = max(t - self._ranked_s, 0.0), t
+        self._weigh(new, passed_s)
         self._let_go(new, t)
         self._renew(new, t)
-        self._challenge(ranked, new, t)
+        self._challenge(ranked, passed_s)
         self._fill()
         self._publish()
 
@@ -114,41 +125,40 @@ class Shortlist:
             self._renewed_s = t
         self._slots = renewed
 
-    def _challenge(self, ranked: Sequence[Suggestion], new: Mapping[str, Suggestion], t: float) -> None:
-        """Move those up that have been better than somebody above them for long enough."""
-        evidence = [new.get(slot.track.id, slot).evidence for slot in self._slots]
-        ids = [slot.track.id for slot in self._slots]
-        ready: list[Suggestion] = []
+    def _weigh(self, new: Mapping[str, Suggestion], passed_s: float) -> None:
+        """Take in the evidence of a ranking; what it does not have keeps what it had while it stands."""
+        share = 1.0 - math.exp(-passed_s / SMOOTHING_S)
+        standing = {slot.track.id: slot.evidence for slot in self._slots}
+        before = {**standing, **self._evidence}
+        self._evidence = {each: before[each] for each in standing}
+        for track_id, suggestion in new.items():
+            old = before.get(track_id, suggestion.evidence)
+            self._evidence[track_id] = old + share * (suggestion.evidence - old)
+
+    def _challenge(self, ranked: Sequence[Suggestion], passed_s: float) -> None:
+        """Give a better place to those that have been better than somebody above them for long enough."""
+        lead, self._lead = self._lead, {}
         for suggestion in ranked:
             track_id = suggestion.track.id
-            above = ids.index(track_id) if track_id in ids else len(ids)
-            if above == len(ids) and len(ids) < self._count:
+            ids = [slot.track.id for slot in self._slots]
+            at = ids.index(track_id) if track_id in ids else len(ids)
+            if at == len(ids) and len(ids) < self._count:
                 continue
-            if any(suggestion.evidence > value + MARGIN_NATS for value in evidence[:above]):
-                if t - self._better_since_s.setdefault(track_id, t) >= self._hold_s:
-                    ready.append(suggestion)
-            else:
-                self._better_since_s.pop(track_id, None)
-        for track_id in [each for each in self._better_since_s if each not in new and each not in ids]:
-            del self._better_since_s[track_id]
-        for suggestion in ready:
-            self._promote(suggestion, new)
+            beaten = [self._evidence[track_id] - self._evidence[each] - MARGIN_NATS for each in ids[:at]]
+            if not beaten or max(beaten) <= 0.0:
+                continue
+            self._lead[track_id] = lead.get(track_id, 0.0) + max(beaten) * passed_s
+            if self._lead[track_id] >= self._hold_s:
+                del self._lead[track_id]
+                self._promote(suggestion, at, beaten)
 
-    def _promote(self, suggestion: Suggestion, new: Mapping[str, Suggestion]) -> None:
-        track_id = suggestion.track.id
-        standing = next((slot for slot in self._slots if slot.track.id == track_id), suggestion)
-        rest = [slot for slot in self._slots if slot.track.id != track_id]
-        place = next(
-            (
-                k
-                for k, slot in enumerate(rest)
-                if suggestion.evidence > new.get(slot.track.id, slot).evidence + MARGIN_NATS
-            ),
-            None,
-        )
-        self._better_since_s.pop(track_id, None)
-        if place is not None:
-            self._slots = [*rest[:place], standing, *rest[place:]][: self._count]
+    def _promote(self, suggestion: Suggestion, at: int, beaten: Sequence[float]) -> None:
+        """Let a suggestion change places with the first one that it beats; one that is new takes the weakest's."""
+        if at == len(self._slots):
+            at = beaten.index(max(beaten))
+            self._slots[at] = suggestion
+        first = next(place for place, by in enumerate(beaten) if by > 0.0)
+        self._slots[first], self._slots[at] = self._slots[at], self._slots[first]
 
     def _fill(self) -> None:
         """Give empty places, the last ones, to the best that do not stand yet."""

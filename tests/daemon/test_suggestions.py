@@ -59,31 +59,44 @@ def test_a_newcomer_takes_a_place_only_after_being_better_for_long_enough():
     shortlist = Shortlist(3, HOLD_S)
     shortlist.update(ranking(3.0, 2.0, 1.0, 0.0), 0.0)
     seen = []
-    for second in range(1, 12):
-        shortlist.update(ranking(3.0, 2.0, 1.0, 2.5), float(second))
+    for second in range(1, 60):
+        shortlist.update(ranking(3.0, 2.0, 1.0, 2.1), float(second))
         seen.append(standing(shortlist))
 
-    assert seen[:8] == [[0, 1, 2]] * 8
-    assert seen[8:] == [[0, 3, 1]] * 3
+    assert seen[:10] == [[0, 1, 2]] * 10
+    assert seen[-1] == [0, 1, 3]
+
+
+def test_the_better_a_newcomer_the_sooner_it_has_a_place():
+    def wait(evidence):
+        shortlist = Shortlist(3, HOLD_S)
+        shortlist.update(ranking(3.0, 2.0, 1.0), 0.0)
+        for second in range(1, 60):
+            shortlist.update(ranking(3.0, 2.0, 1.0, evidence), float(second))
+            if 3 in standing(shortlist):
+                return second
+        return 60
+
+    assert wait(6.0) <= 2
+    assert wait(6.0) < wait(3.0) < wait(2.1) < wait(1.4) == 60
 
 
 def test_being_better_now_and_then_is_not_enough():
     shortlist = Shortlist(2, HOLD_S)
     shortlist.update(ranking(2.0, 1.0, 0.0), 0.0)
     for second in range(1, 40):
-        shortlist.update(ranking(2.0, 1.0, 3.0 if second % 5 else 0.0), float(second))
+        shortlist.update(ranking(2.0, 1.0, 0.0 if second % 4 else 3.0), float(second))
 
     assert standing(shortlist) == [0, 1]
 
 
-def test_places_within_the_list_change_as_slowly():
-    shortlist = Shortlist(2, HOLD_S)
-    shortlist.update(ranking(2.0, 1.0), 0.0)
-    shortlist.update(ranking(2.0, 3.0), 1.0)
-    assert standing(shortlist) == [0, 1]
-    shortlist.update(ranking(2.0, 3.0), 9.0)
+def test_two_change_places_and_the_others_stay_where_they_are():
+    shortlist = Shortlist(4, HOLD_S)
+    shortlist.update(ranking(4.0, 3.0, 2.0, 1.0), 0.0)
+    for second in range(1, 30):
+        shortlist.update(ranking(4.0, 3.0, 2.0, 3.8), float(second))
 
-    assert standing(shortlist) == [1, 0]
+    assert standing(shortlist) == [0, 3, 2, 1]
 
 
 def test_a_track_that_plays_leaves_at_once_and_the_next_best_moves_in():

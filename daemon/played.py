@@ -23,7 +23,7 @@ PLAYED_S = 8.0
 CERTAIN_S = 20.0
 """The same, whatever comes after: the records of a set have them within half a minute of their start."""
 JUMP_S = 10.0
-"""What is taken from those seconds when the track, alone, is suddenly heard elsewhere because its place no longer fits."""
+"""What is taken from those seconds when the track, alone, is heard elsewhere because its place no longer fits."""
 FITS = 0.8
 """Confidence of a place that fits as well as the next one: loops change theirs with every right."""
 FAINT, CLEAR = 0.4, 0.7

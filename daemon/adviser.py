@@ -12,12 +12,14 @@ import math
 from collections.abc import Set
 from typing import TYPE_CHECKING
 
+from .columns import Columns
 from .guard import Guard
 from .matcher import Floats, LiveQuery, unit
 from .mixout import UNKNOWN, Aim
 from .played import Played
 from .ranker import Heard, Ranker, Suggestion
 from .suggestions import Shortlist, SuggestionList
+from .timbre import LastSound
 
 if TYPE_CHECKING:
     from .config import Suggest
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 RANK_HOPS = 4
 """Hops from one ranking to the next (1 s)."""
 _SPARE = 3
-_STORED_SHARE = 0.6
+_STORED_SHARE = 0.85
 _ENERGY_STEP = 0.05
 _TEMPO_STEP, _TEMPO_JUMP = 0.15, 0.03
 _LEAST_BEAT_CONFIDENCE = 0.15
@@ -65,6 +67,9 @@ class Adviser:
         self._played = Played()
         self._shortlist = Shortlist(settings.count, settings.hold_s)
         self._query = LiveQuery()
+        self._sound: LastSound | None = None
+        self._weights = settings.weights.model_dump()
+        self._direction = settings.energy
         self._aim = Aim()
         self._hops = 0
         self._since_rank = 0
@@ -84,6 +89,7 @@ class Adviser:
         self._snapshot = snapshot
         self._ranker = Ranker(self._settings, snapshot)
         self._guard = Guard(snapshot)
+        self._sound = self._sound or LastSound(snapshot.derived(Columns).entries.model)
         self._named_s = -math.inf  # a new tracker names nothing yet, which is no loss
         self._since_rank, self._fresh = RANK_HOPS, True
 
@@ -96,6 +102,7 @@ class Adviser:
     def step(
         self,
         t: float,
+        samples: Floats,
         query: Floats,
         ident: Floats,
         now: NowPlaying | None,
@@ -112,6 +119,8 @@ class Adviser:
         ----------
         t
             Stream time of the hop's end.
+        samples
+            The hop's sound, mono at 16 kHz.
         query, ident
             The hop's embeddings, (dim,) each.
         now, now2
@@ -135,6 +144,8 @@ class Adviser:
         self._hops += 1
         self._since_rank += 1
         self._query.step(query)
+        if self._sound is not None:
+            self._sound.step(samples)
         self._energy = energy if self._energy < 0 else self._energy + _ENERGY_STEP * (energy - self._energy)
         other = now is not None and now.track.id != self._named
         if now is not None:
@@ -144,7 +155,7 @@ class Adviser:
             return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False
-        ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count)
+        ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count, self._weights)
         coming = self._coming_in(ranked, now, t)
         self._shortlist.drop(coming)
         kept = [suggestion for suggestion in ranked if suggestion.track.id not in coming]
@@ -153,6 +164,7 @@ class Adviser:
     def _heard(self, now: NowPlaying | None, beat: LiveBeat, key: KeyEstimate) -> Heard:
         mix_out = self._aim.step(now)
         live = self._query.vector()
+        timbre = None if self._sound is None else self._sound.place()
         if now is None or self._snapshot is None:
             sure = beat.bpm > 0 and beat.conf >= _LEAST_BEAT_CONFIDENCE
             return Heard(
@@ -165,11 +177,16 @@ class Adviser:
                 pitch_moves=False,
                 energy=self._energy,
                 mix_out=mix_out,
+                timbre=timbre,
+                direction=self._direction,
             )
         track = now.track
         if track.mix_outs and mix_out != UNKNOWN:
             stored = self._snapshot.query_at(track.number, mix_out.position_s)
             live = unit((1.0 - _STORED_SHARE) * live + _STORED_SHARE * stored)
+            leaving = self._snapshot.derived(Columns).entries.before(track.number, mix_out.position_s)
+            if timbre is not None and leaving is not None:
+                timbre = (1.0 - _STORED_SHARE) * timbre + _STORED_SHARE * leaving
         tempo_known = track.tempo_bpm > 0 and now.heard
         pitch_class = track.pitch_class
         if self._pitch_moves and pitch_class >= 0:
@@ -184,6 +201,9 @@ class Adviser:
             pitch_moves=self._pitch_moves,
             energy=track.energy,
             mix_out=mix_out,
+            timbre=timbre,
+            number=track.number,
+            direction=self._direction,
         )
 
     def _steady(self, bpm: float) -> float:

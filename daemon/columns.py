@@ -8,7 +8,6 @@ it first (``snapshot.derived(Columns)``), in a thread that nobody waits for.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -16,7 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from . import evidence
+from .history import History
 from .matcher import Floats, Ints, Matcher
+from .timbre import Entries
 
 if TYPE_CHECKING:
     from .library import Snapshot, Track
@@ -35,6 +37,8 @@ class Columns:
     def __init__(self, snapshot: Snapshot) -> None:
         self.tracks = tracks = snapshot.tracks
         self.matcher = Matcher(snapshot)
+        self.entries = Entries(snapshot)
+        self.history = History(snapshot)
         self.keys: Floats = np.asarray(snapshot.keys, np.float32)
         self.row_track: Ints = np.asarray(snapshot.key_track, np.int64)
 
@@ -56,10 +60,14 @@ class Columns:
         self.cues = [
             by_index[track].get(cue) for track, cue in zip(self.row_track, np.asarray(snapshot.key_cue), strict=True)
         ]
-        self.cue_nats = np.array([_cue_nats(cue.confidence) if cue else 0.0 for cue in self.cues])
+        self.cue_nats = np.array([evidence.cue(cue.confidence) if cue else 0.0 for cue in self.cues])
         kinds = [KINDS.index(cue.kind) if cue and cue.kind in KINDS else -1 for cue in self.cues]
         self.kind = np.array(kinds, np.int64)
         self.enough_left = self._rows_with_enough_left()
+        self.enterable = np.zeros(len(tracks), bool)
+        """Tracks that have a cue-in to start from."""
+        self.enterable[self.row_track[self.enough_left]] = True
+        self.artists = [plain(track.artist) for track in tracks]
 
     def _rows_with_enough_left(self) -> NDArray[np.bool_]:
         """Cue-ins with enough music behind them; a short track keeps its first one, or it would never be suggested."""
@@ -82,10 +90,6 @@ class Columns:
         for number, row in first.items():
             enough[row] |= number not in served
         return enough
-
-
-def _cue_nats(confidence: float) -> float:
-    return min(max(math.log(max(confidence, 0.05) / 0.5), -1.0), 0.7)
 
 
 def plain(text: str) -> str:

@@ -267,7 +267,7 @@ class Pipeline:
         suspects = {tracks[number].id for number in self._tracker.plausible()}
         self._adviser.acquit({tracks[number].id for number in self._tracker.refuted()})
         self._adviser.step(
-            t, embedding.query, embedding.ident, self._now, self._now2, suspects, beat, key, energy, silence
+            t, self._hop, embedding.query, embedding.ident, self._now, self._now2, suspects, beat, key, energy, silence
         )
         named = self._now.track.id if self._now is not None else self._named
         transition = bool(self._named) and named != self._named

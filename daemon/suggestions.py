@@ -13,19 +13,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from .evidence import BIAS, probability
 
 if TYPE_CHECKING:
     from .ranker import Suggestion
 
-MARGIN_NATS = 0.5
+MARGIN_NATS = 2.0
 """Evidence that another may have more for ever without taking a place."""
-SMOOTHING_S = 8.0
+SMOOTHING_S = 15.0
 """Time constant of evidence."""
 _SCORE_STEP = 0.08
 _RATIO_STEP = 0.006
-_RENEW_S = 4.0
+_RENEW_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class Shortlist:
 
     def _renew(self, new: Mapping[str, Suggestion], t: float) -> None:
         """Take over new readings: a new mix-out at once, the rest all together and only now and then."""
-        pairs = [(old, new.get(old.track.id, old)) for old in self._slots]
+        pairs = [(old, self._smoothed(new.get(old.track.id, old))) for old in self._slots]
         due = t - self._renewed_s >= _RENEW_S
         renewed = [new if _moved(old, new) or (due and _differs(old, new)) else old for old, new in pairs]
         if due and renewed != self._slots:
@@ -134,6 +136,11 @@ class Shortlist:
         for track_id, suggestion in new.items():
             old = before.get(track_id, suggestion.evidence)
             self._evidence[track_id] = old + share * (suggestion.evidence - old)
+
+    def _smoothed(self, suggestion: Suggestion) -> Suggestion:
+        """Give a suggestion the score of its evidence over the last seconds."""
+        nats = self._evidence.get(suggestion.track.id, suggestion.evidence)
+        return replace(suggestion, score=probability(BIAS + nats))
 
     def _challenge(self, ranked: Sequence[Suggestion], passed_s: float) -> None:
         """Give a better place to those that have been better than somebody above them for long enough."""

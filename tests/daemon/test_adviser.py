@@ -5,6 +5,7 @@ import pytest
 from fakes import DIM, IDENT_DIM, library, playing, track, unit
 
 from segue.daemon.adviser import Adviser, semitones
+from segue.daemon.clock import HOP
 from segue.daemon.config import Suggest
 from segue.daemon.rhythm import LiveBeat
 from segue.daemon.tonality_live import NO_KEY, KeyEstimate
@@ -22,6 +23,7 @@ class Booth:
         self.adviser.use(self.snapshot)
         self.t = 0.0
         self.query = unit(np.ones(DIM))
+        self.silence = np.zeros(HOP, np.float32)
         self.nothing = np.zeros(IDENT_DIM, np.float32)
 
     def hear(self, hops, now=None, now2=None, suspects=(), key=NO_KEY, silence=False, sure=0.9, idents=None):
@@ -31,7 +33,7 @@ class Booth:
             decks = [None if deck is None else replace(deck, confidence=sure) for deck in decks]
             ident = self.nothing if idents is None else idents[hop]
             ids = {self.snapshot.tracks[n].id for n in suspects}
-            self.adviser.step(self.t, self.query, ident, *decks, ids, BEAT, key, 0.5, silence)
+            self.adviser.step(self.t, self.silence, self.query, ident, *decks, ids, BEAT, key, 0.5, silence)
         return self
 
     @property

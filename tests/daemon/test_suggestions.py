@@ -1,5 +1,6 @@
 from fakes import track
 
+from segue.daemon.evidence import BIAS, probability
 from segue.daemon.library import Cue
 from segue.daemon.ranker import Suggestion
 from segue.daemon.suggestions import Shortlist
@@ -11,7 +12,7 @@ def offer(number, evidence, **changes):
     values = {
         "track": track(number),
         "cue": Cue(0, "intro", 0.0, 0, 0.9),
-        "score": 0.5,
+        "score": probability(BIAS + evidence),
         "tempo_ratio": 1.0,
         "key_relation": 0,
         "mix_out_position_s": 128.0,
@@ -60,10 +61,10 @@ def test_a_newcomer_takes_a_place_only_after_being_better_for_long_enough():
     shortlist.update(ranking(3.0, 2.0, 1.0, 0.0), 0.0)
     seen = []
     for second in range(1, 60):
-        shortlist.update(ranking(3.0, 2.0, 1.0, 2.1), float(second))
+        shortlist.update(ranking(3.0, 2.0, 1.0, 3.5), float(second))
         seen.append(standing(shortlist))
 
-    assert seen[:10] == [[0, 1, 2]] * 10
+    assert seen[:15] == [[0, 1, 2]] * 15
     assert seen[-1] == [0, 1, 3]
 
 
@@ -77,8 +78,8 @@ def test_the_better_a_newcomer_the_sooner_it_has_a_place():
                 return second
         return 60
 
-    assert wait(6.0) <= 2
-    assert wait(6.0) < wait(3.0) < wait(2.1) < wait(1.4) == 60
+    assert wait(6.0) <= 3
+    assert wait(6.0) < wait(4.0) < wait(3.3) < wait(2.9) == 60
 
 
 def test_being_better_now_and_then_is_not_enough():
@@ -92,9 +93,9 @@ def test_being_better_now_and_then_is_not_enough():
 
 def test_two_change_places_and_the_others_stay_where_they_are():
     shortlist = Shortlist(4, HOLD_S)
-    shortlist.update(ranking(4.0, 3.0, 2.0, 1.0), 0.0)
-    for second in range(1, 30):
-        shortlist.update(ranking(4.0, 3.0, 2.0, 3.8), float(second))
+    shortlist.update(ranking(8.0, 4.0, 3.0, 2.0), 0.0)
+    for second in range(1, 60):
+        shortlist.update(ranking(8.0, 4.0, 3.0, 7.0), float(second))
 
     assert standing(shortlist) == [0, 3, 2, 1]
 
@@ -139,12 +140,12 @@ def test_what_falls_out_of_the_ranking_stays_for_a_while():
 def test_a_missed_mix_out_is_told_at_once_and_small_changes_are_not():
     shortlist = Shortlist(1, HOLD_S)
     shortlist.update([offer(0, 1.0)], 0.0)
-    shortlist.update([offer(0, 1.0, score=0.52, tempo_ratio=1.002)], 10.0)
+    shortlist.update([offer(0, 1.1, tempo_ratio=1.002)], 10.0)
     assert shortlist.standing.rev == 1
-    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0)], 11.0)
+    shortlist.update([offer(0, 1.1, mix_out_position_s=176.0)], 11.0)
     assert shortlist.standing.rev == 2
-    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0, score=0.7)], 12.0)
+    shortlist.update([offer(0, 9.0, mix_out_position_s=176.0)], 15.0)
     assert shortlist.standing.rev == 2, "too soon after the last change"
-    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0, score=0.7)], 15.0)
+    shortlist.update([offer(0, 9.0, mix_out_position_s=176.0)], 22.0)
 
     assert shortlist.standing.rev == 3

@@ -3,9 +3,10 @@
 Conventions
 -----------
 A statistic is the mean of each band's level in dB, its deviation, and that of its change from tick to tick, one after
-the other: (3 * BANDS,). Evidence is in nats: the logarithm of how much more likely the two are as two moments of one recording, the first heard
-through a booth, than as moments of two; tempered and bounded. The map that the booth's equaliser moves least, and
-how far music keeps to each of its directions, were learned (``models/timbre.py`` makes ``data/timbre.npz``).
+the other: (3 * BANDS,). Evidence is in nats: the logarithm of how much more likely the two are as two moments of one
+recording, the first heard through a booth, than as moments of two; tempered and bounded. The map that the booth's
+equaliser moves least, and how far music keeps to each of its directions, were learned (``models/timbre.py`` makes
+``data/timbre.npz``).
 
 Source
 ------
@@ -34,14 +35,15 @@ ENOUGH_TICKS = 200
 """Ticks without which there is none."""
 _TEMPER = 8.0
 """By which the logarithm is divided: seconds of music are far from independent of each other."""
-LEAST_NATS, MOST_NATS = -2.5, 2.5
+LEAST_NATS, MOST_NATS = -2.5, 4.0
 _MOST_DEVIATIONS = 3.0
 
 
 def statistic(level_db: npt.NDArray[np.floating]) -> Floats:
     """Return the statistic of some seconds, levels (ticks, bands) in dB."""
     moving = np.diff(level_db, axis=0).std(axis=0)
-    return np.concatenate([level_db.mean(axis=0), level_db.std(axis=0), moving]).astype(np.float32)
+    told: Floats = np.concatenate([level_db.mean(axis=0), level_db.std(axis=0), moving]).astype(np.float32)
+    return told
 
 
 def decibels(levels: npt.NDArray[np.uint8]) -> Floats:

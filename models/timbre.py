@@ -94,7 +94,14 @@ def main() -> None:
             found.append(levels(mono[spare // 2 :][: AROUND_S * SAMPLE_RATE]))
         if len(found) == told.tracks:
             break
-    np.savez(told.out, **learn(*pairs(found, told.seed)))
+    arrays = learn(*pairs(found, told.seed))
+    np.savez_compressed(
+        told.out,
+        heard=arrays["heard"],
+        filed=arrays["filed"],
+        axes=arrays["axes"].astype(np.float16),
+        kept=arrays["kept"],
+    )
     print(f"{told.out}: {len(found)} recordings")
 
 

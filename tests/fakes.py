@@ -17,7 +17,9 @@ from segue.daemon.artifact import Artifact
 from segue.daemon.clock import HOP, SAMPLE_RATE
 from segue.daemon.engine import Embedding
 from segue.daemon.library import Cue, Snapshot, Track
+from segue.daemon.mixout import UNKNOWN
 from segue.daemon.now import NowPlaying
+from segue.daemon.ranker import Heard, Suggestion
 
 DIM, IDENT_DIM = 16, 8
 
@@ -122,3 +124,23 @@ def library(tracks: Sequence[Track], seed: int = 1) -> Snapshot:
     keys = [unit(rng.standard_normal((len(each.cues), DIM))) for each in tracks]
     queries = [unit(rng.standard_normal((len(each.mix_outs), DIM))) for each in tracks]
     return Snapshot.build(tracks, idents, keys, queries=queries)
+
+
+def heard(**changes) -> Heard:
+    """What a ranking goes by: unknown music at 120 bpm in A minor, unless told otherwise."""
+    values = {
+        "query": unit(np.ones(DIM)),
+        "bpm": 120.0,
+        "bpm_confidence": 0.9,
+        "pitch_class": 9,
+        "mode": 0,
+        "key_confidence": 0.8,
+        "pitch_moves": False,
+        "energy": 0.5,
+        "mix_out": UNKNOWN,
+    }
+    return Heard(**{**values, **changes})
+
+
+def numbers(found: Sequence[Suggestion]) -> list[int]:
+    return [suggestion.track.number for suggestion in found]

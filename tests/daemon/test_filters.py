@@ -1,6 +1,5 @@
 import numpy as np
-from fakes import library, track
-from test_ranker import heard, numbers
+from fakes import heard, library, numbers, track
 
 from segue.daemon.config import Filters, Suggest
 from segue.daemon.filters import Gates

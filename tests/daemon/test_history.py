@@ -1,5 +1,4 @@
-from fakes import library, track
-from test_ranker import heard
+from fakes import heard, library, track
 
 from segue.daemon.config import Suggest
 from segue.daemon.history import History

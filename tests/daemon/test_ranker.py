@@ -1,35 +1,15 @@
-import numpy as np
 import pytest
-from fakes import DIM, library, track, unit
+from fakes import heard, library, numbers, track
 
 from segue.daemon.columns import names
 from segue.daemon.config import Suggest
 from segue.daemon.library import Cue
-from segue.daemon.mixout import UNKNOWN, MixOut
-from segue.daemon.ranker import Heard, Ranker
-
-
-def heard(**changes):
-    values = {
-        "query": unit(np.ones(DIM)),
-        "bpm": 120.0,
-        "bpm_confidence": 0.9,
-        "pitch_class": 9,
-        "mode": 0,
-        "key_confidence": 0.8,
-        "pitch_moves": False,
-        "energy": 0.5,
-        "mix_out": UNKNOWN,
-    }
-    return Heard(**{**values, **changes})
+from segue.daemon.mixout import MixOut
+from segue.daemon.ranker import Ranker
 
 
 def rank(tracks, banned=frozenset(), wanted=24, settings=None, **changes):
     return Ranker(settings or Suggest(), library(tracks)).rank(heard(**changes), banned, wanted)
-
-
-def numbers(found):
-    return [suggestion.track.number for suggestion in found]
 
 
 def test_one_suggestion_a_track_with_its_best_cue():

@@ -19,7 +19,9 @@ from .mixout import UNKNOWN, Aim
 from .played import Played
 from .ranker import Heard, Ranker, Suggestion
 from .suggestions import Shortlist, SuggestionList
+from .taste import Taste
 from .timbre import LastSound
+from .wishes import Wishes
 
 if TYPE_CHECKING:
     from .config import Suggest
@@ -52,9 +54,11 @@ class Adviser:
         Seconds in a hop.
     warmup_hops
         Hops of sound before a live query means anything.
+    taste
+        What was learnt before; none: nothing.
     """
 
-    def __init__(self, settings: Suggest, hop_s: float, warmup_hops: int) -> None:
+    def __init__(self, settings: Suggest, hop_s: float, warmup_hops: int, taste: Taste | None = None) -> None:
         self._settings = settings
         self._hop_s = hop_s
         self._warmup_hops = max(warmup_hops, RANK_HOPS)
@@ -66,10 +70,10 @@ class Adviser:
         self._named_s = -math.inf
         self._played = Played()
         self._shortlist = Shortlist(settings.count, settings.hold_s)
+        self.wishes = Wishes(settings, taste or Taste(), self._shortlist)
+        """What the DJ says while it plays."""
         self._query = LiveQuery()
         self._sound: LastSound | None = None
-        self._weights = settings.weights.model_dump()
-        self._direction = settings.energy
         self._aim = Aim()
         self._hops = 0
         self._since_rank = 0
@@ -86,7 +90,7 @@ class Adviser:
 
     def use(self, snapshot: Snapshot) -> None:
         """Suggest from another snapshot; what was played stays played."""
-        self._snapshot = snapshot
+        self._snapshot = self.wishes.snapshot = snapshot
         self._ranker = Ranker(self._settings, snapshot)
         self._guard = Guard(snapshot)
         self._sound = self._sound or LastSound(snapshot.derived(Columns).entries.model)
@@ -135,7 +139,10 @@ class Adviser:
         self._played.heard([deck for deck in (now, now2) if deck is not None], t, self._hop_s)
         self._played.suspect(suspects, t)
         kept_out = {each for each, until_s in self._kept_out.items() if t < until_s}
-        banned = (self._played.banned(t) | kept_out) - self._acquitted
+        banned = (self._played.banned(t) | kept_out) - self._acquitted | self.wishes.excluded
+        self._shortlist.lock(self.wishes.locked)
+        if self.wishes.stale:
+            self.wishes.stale, self._since_rank, self._fresh = False, RANK_HOPS, True
         self._shortlist.drop(banned)
         if self._guard is not None:
             self._guard.hear(ident)
@@ -155,7 +162,7 @@ class Adviser:
             return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False
-        ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count, self._weights)
+        ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count, self.wishes)
         coming = self._coming_in(ranked, now, t)
         self._shortlist.drop(coming)
         kept = [suggestion for suggestion in ranked if suggestion.track.id not in coming]
@@ -178,7 +185,7 @@ class Adviser:
                 energy=self._energy,
                 mix_out=mix_out,
                 timbre=timbre,
-                direction=self._direction,
+                direction=self.wishes.direction,
             )
         track = now.track
         if track.mix_outs and mix_out != UNKNOWN:
@@ -203,7 +210,7 @@ class Adviser:
             mix_out=mix_out,
             timbre=timbre,
             number=track.number,
-            direction=self._direction,
+            direction=self.wishes.direction,
         )
 
     def _steady(self, bpm: float) -> float:

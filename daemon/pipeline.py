@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .engine import State as EngineState
     from .library import Snapshot
     from .now import NowPlaying
+    from .taste import Taste
 
 Samples = NDArray[np.float32]
 
@@ -101,6 +102,8 @@ class Pipeline:
         Of the sound that will be fed.
     follow
         Makes the tracker of a snapshot.
+    taste
+        What was learnt in other sets.
 
     Raises
     ------
@@ -117,6 +120,7 @@ class Pipeline:
         rate: int,
         channels: int,
         follow: Callable[[Snapshot], Follower] | None = None,
+        taste: Taste | None = None,
     ) -> None:
         if engine.hop != HOP:
             raise ArtifactError(f"the artifact's hop is {engine.hop} samples, wanted {HOP}; export it again")
@@ -138,7 +142,9 @@ class Pipeline:
         self._rhythm = BeatTracker()
         self._tonality = KeyTracker()
         self._state = engine.init_state()
-        self._adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops)
+        self._adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops, taste)
+        self.wishes = self._adviser.wishes
+        """What the DJ says of suggestions while it plays."""
         self._beats = BeatClock()
         self._silent_ticks = 0
 

@@ -16,7 +16,7 @@ marginal relevance (Carbonell and Goldstein 1998).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ from .tonality import UNKNOWN, relation
 if TYPE_CHECKING:
     from .config import Suggest
     from .library import Cue, Snapshot, Track
+    from .wishes import Wishes
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -116,18 +117,16 @@ class Ranker:
         self._is = snapshot.derived(Columns)
         self._gates = Gates(settings.filters, snapshot)
 
-    def rank(
-        self, heard: Heard, banned: Set[str], wanted: int, weights: Mapping[str, float] | None = None
-    ) -> list[Suggestion]:
+    def rank(self, heard: Heard, banned: Set[str], wanted: int, wishes: Wishes | None = None) -> list[Suggestion]:
         """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs.
 
         Parameters
         ----------
-        weights
-            How much each term counts, by name; None: as the settings say.
+        wishes
+            What the DJ has said; None: nothing, so that all is as the settings say.
         """
         columns = self._is
-        counts = self._settings.weights.model_dump() if weights is None else weights
+        counts = self._settings.weights.model_dump() if wishes is None else wishes.weights()
         log_ratio, folded, known = self._ratios(heard)
         pitch_class = self._sounding(heard, log_ratio)
         relations = self._relations(heard, pitch_class)
@@ -149,6 +148,8 @@ class Ranker:
             "cue": weigh("cue", columns.cue_nats[rows]),
             "history": weigh("history", self._history_nats(heard))[tracks],
         }
+        if wishes is not None:
+            terms["taste"] = self._liking(wishes)[tracks]
         total: Reals = np.sum(list(terms.values()), axis=0)
         # Rounded, so that equal candidates keep the library's order on every machine.
         order = np.argsort(-np.round(total, 4), kind="stable")
@@ -260,6 +261,13 @@ class Ranker:
         nats = np.zeros(len(self._is.tracks))
         for number, value in self._is.history.after(heard.number).items():
             nats[number] = value
+        return nats
+
+    def _liking(self, wishes: Wishes) -> Reals:
+        nats = np.zeros(len(self._is.tracks))
+        for track_id, value in wishes.liking.items():
+            if track_id in self._is.number:
+                nats[self._is.number[track_id]] = value
         return nats
 
     def _timbre_nats(self, heard: Floats, rows: Sequence[int] | Ints) -> Reals:

@@ -17,19 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .capture import Wanted
-from .clock import HOP, SAMPLE_RATE, Clock
+from .clock import HOP, SAMPLE_RATE, Clock, time_of_day
 from .decode import Samples, Writer
 from .errors import DecodeError, SegueError
 from .intake import Intake
 from .librarian import Librarian, Report, Shelf
 from .messages import PROTOCOL, Builder, Message
 from .publisher import Health, Publisher, State
+from .taste import Taste
+from .tastelog import append, default_path, read
 
 if TYPE_CHECKING:
     from .config import Config
     from .library import Snapshot
     from .osc.controls import Controls
     from .replay import Sink
+    from .wishes import Wishes
 
 FAULTS_A_MINUTE = 10
 """More faults of ours than this within a minute end the daemon."""
@@ -56,6 +59,8 @@ class Listening(Protocol):
 
     def replace_snapshot(self, snapshot: "Snapshot") -> None:
         """Go on with another library."""
+
+    wishes: "Wishes"
 
     def tell(self, name: str) -> str:
         """Take a track for what plays."""
@@ -272,7 +277,8 @@ def run(
             artifact=f"{engine.artifact.encoder} {engine.artifact.sha256[:12]}",
             library="loading",
         )
-        pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels)
+        taste = Taste(read(default_path()))
+        pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=taste)
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
@@ -289,7 +295,7 @@ def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None)
 
     sender = stack.enter_context(Sender(config.osc.targets, config.osc.root))
     receiver = Receiver(config.osc.listen_host, config.osc.listen_port, sender, config.osc.root, CONTROLS)
-    controls = Controls(stack.enter_context(receiver))
+    controls = Controls(stack.enter_context(receiver), lambda choice: append(default_path(), choice, time_of_day()))
     written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
     return [sender, *written], controls
 

@@ -60,6 +60,7 @@ class Shortlist:
         self._lead: dict[str, float] = {}
         self._ranked_s = 0.0
         self._gone_since_s: dict[str, float] = {}
+        self._locked: set[str] = set()
         self._ranked: Sequence[Suggestion] = ()
         self._standing: SuggestionList | None = None
 
@@ -83,7 +84,7 @@ class Shortlist:
         self._ranked = ranked
         new = {suggestion.track.id: suggestion for suggestion in ranked}
         if fresh:
-            self._slots = []
+            self._slots = [slot for slot in self._slots if slot.track.id in self._locked]
             self._evidence.clear()
             self._lead.clear()
             self._gone_since_s.clear()
@@ -94,6 +95,13 @@ class Shortlist:
         self._challenge(ranked, passed_s)
         self._fill()
         self._publish()
+
+    def lock(self, track_ids: Set[str]) -> None:
+        """Keep these in the list whatever is better, and no others."""
+        if track_ids != self._locked:
+            self._locked = set(track_ids)
+            self._slots = [replace(slot, locked=slot.track.id in track_ids) for slot in self._slots]
+            self._publish()
 
     def drop(self, track_ids: Set[str]) -> bool:
         """Take tracks out at once and fill their places from the last ranking; tell whether any stood there."""
@@ -112,7 +120,11 @@ class Shortlist:
             del self._gone_since_s[track_id]
         kept = []
         for slot in self._slots:
-            if slot.track.id in new or t - self._gone_since_s.setdefault(slot.track.id, t) < self._hold_s:
+            if (
+                slot.track.id in new
+                or slot.track.id in self._locked
+                or t - self._gone_since_s.setdefault(slot.track.id, t) < self._hold_s
+            ):
                 kept.append(slot)
             else:
                 del self._gone_since_s[slot.track.id]
@@ -140,7 +152,8 @@ class Shortlist:
     def _smoothed(self, suggestion: Suggestion) -> Suggestion:
         """Give a suggestion the score of its evidence over the last seconds."""
         nats = self._evidence.get(suggestion.track.id, suggestion.evidence)
-        return replace(suggestion, score=probability(BIAS + nats))
+        locked = suggestion.track.id in self._locked
+        return replace(suggestion, score=probability(BIAS + nats), locked=locked)
 
     def _challenge(self, ranked: Sequence[Suggestion], passed_s: float) -> None:
         """Give a better place to those that have been better than somebody above them for long enough."""
@@ -151,7 +164,10 @@ class Shortlist:
             at = ids.index(track_id) if track_id in ids else len(ids)
             if at == len(ids) and len(ids) < self._count:
                 continue
-            beaten = [self._evidence[track_id] - self._evidence[each] - MARGIN_NATS for each in ids[:at]]
+            if track_id in self._locked:
+                continue
+            own = self._evidence[track_id] - MARGIN_NATS
+            beaten = [-math.inf if each in self._locked else own - self._evidence[each] for each in ids[:at]]
             if not beaten or max(beaten) <= 0.0:
                 continue
             self._lead[track_id] = lead.get(track_id, 0.0) + max(beaten) * passed_s
@@ -185,7 +201,9 @@ class Shortlist:
 
 def _moved(old: Suggestion, new: Suggestion) -> bool:
     """Tell whether the playing track is to be left elsewhere."""
-    return (old.mix_out_position_s, old.mix_len_beats) != (new.mix_out_position_s, new.mix_len_beats)
+    return (old.mix_out_position_s, old.mix_len_beats, old.locked) != (
+        *(new.mix_out_position_s, new.mix_len_beats, new.locked),
+    )
 
 
 def _differs(old: Suggestion, new: Suggestion) -> bool:

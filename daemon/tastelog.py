@@ -34,9 +34,7 @@ def read(path: Path) -> list[Choice]:
     except FileNotFoundError:
         return []
     except OSError as exc:
-        raise SegueError(
-            f"the log {path} cannot be read ({exc.strerror}); 'segue taste reset' starts a new one"
-        ) from exc
+        raise SegueError(f"the log {path} cannot be read ({exc.strerror}); start anew: 'segue taste reset'") from exc
     return [choice for choice in map(_choice, lines) if choice is not None]
 
 
@@ -57,9 +55,7 @@ def append(path: Path, choice: Choice, at: str) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
     except OSError as exc:
-        raise SegueError(
-            f"the log {path} cannot be written ({exc.strerror}); free the disk or check its rights"
-        ) from exc
+        raise SegueError(f"the log {path} cannot be written ({exc.strerror}); look at the disk") from exc
 
 
 def _choice(line: str) -> Choice | None:

@@ -48,7 +48,8 @@ def statistic(level_db: npt.NDArray[np.floating]) -> Floats:
 
 def decibels(levels: npt.NDArray[np.uint8]) -> Floats:
     """Return stored levels (``bands.levels``) in dB."""
-    return levels.astype(np.float32) / 2 - 110
+    level_db: Floats = levels.astype(np.float32) / 2 - 110
+    return level_db
 
 
 class TimbreModel:

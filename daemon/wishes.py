@@ -89,11 +89,10 @@ class Wishes:
 
     def exclude(self, which: str | int) -> str:
         """Keep a track out, by id, path or slot."""
-        track_id = (
-            _at(self._shortlist.standing, which, None).track.id
-            if isinstance(which, int)
-            else _known(self.snapshot, which)
-        )
+        if isinstance(which, int):
+            track_id = _at(self._shortlist.standing, which, None).track.id
+        else:
+            track_id = _known(self.snapshot, which)
         self.excluded.add(track_id)
         self.locked.discard(track_id)
         return f"{track_id} is out"

@@ -7,7 +7,6 @@ Candidates are positions in arrays of cue-ins, one a track, best first.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,34 +49,29 @@ def pick(
     few = [int(at) for at in order[: wanted + _AHEAD]]
     keys = columns.keys[rows[few]]
     if len(banned_rows) and few:
-        nearest = (keys @ columns.keys[banned_rows].T).max(axis=1)
-        few = [at for at, near in zip(few, nearest, strict=True) if near <= _TWIN]
+        banned = (keys @ columns.keys[banned_rows].T).max(axis=1)
+        few = [at for at, near in zip(few, banned, strict=True) if near <= _TWIN]
         keys = columns.keys[rows[few]]
-    numbers = columns.row_track[rows[few]].tolist() if few else []
-    between = keys @ keys.T
-    alike = np.full(len(few), -1.0)
+    numbers = columns.row_track[rows[few]].tolist()
+    own, between = total[few], keys @ keys.T
+    nearest = np.full(len(few), -1.0)
+    repeats = np.zeros(len(few))
+    left = np.ones(len(few), bool)
     songs: set[str] = set()
-    artists: Counter[str] = Counter()
-    left = list(range(len(few)))
+    names = np.array([columns.artists[number] for number in numbers])
     picked: list[tuple[int, dict[str, float]]] = []
-    while left and len(picked) < wanted:
-        best, taken = -np.inf, {}
-        for at in left:
-            repeats = artists[columns.artists[numbers[at]]] if columns.artists[numbers[at]] else 0
-            terms = {"artist": evidence.ARTIST * repeats} if repeats else {}
-            near = (alike[at] - _ALIKE) / (_TWIN - _ALIKE)
-            if near > 0:
-                terms["diversity"] = evidence.DIVERSITY * float(near)
-            value = float(total[few[at]]) + sum(terms.values())
-            if value > best:
-                best, chosen, taken = value, at, terms
-        number = numbers[chosen]
-        left.remove(chosen)
-        if songs & columns.songs[number]:
+    while len(picked) < wanted and left.any():
+        near = evidence.DIVERSITY * ((nearest - _ALIKE) / (_TWIN - _ALIKE)).clip(0.0)
+        artist = evidence.ARTIST * repeats
+        at = int(np.where(left, own + near + artist, -np.inf).argmax())
+        left[at] = False
+        if songs & columns.songs[numbers[at]]:
             continue
-        picked.append((few[chosen], {name: round(value, 3) for name, value in taken.items()}))
-        artists[columns.artists[number]] += 1
-        songs |= columns.songs[number]
-        alike = np.maximum(alike, between[chosen])
-        left = [at for at in left if alike[at] <= _TWIN]
+        taken = {"artist": float(artist[at]), "diversity": float(near[at])}
+        picked.append((few[at], {name: round(value, 3) for name, value in taken.items() if value}))
+        songs |= columns.songs[numbers[at]]
+        nearest = np.maximum(nearest, between[at])
+        left &= nearest <= _TWIN
+        if names[at]:
+            repeats += names == names[at]
     return picked

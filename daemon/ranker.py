@@ -231,7 +231,9 @@ class Ranker:
 
     def _rows_of(self, banned: Set[str]) -> Ints:
         numbers = [self._is.number[track_id] for track_id in banned if track_id in self._is.number]
-        return np.flatnonzero(np.isin(self._is.row_track, numbers)) if numbers else np.zeros(0, np.int64)
+        flags = np.zeros(len(self._is.tracks), bool)
+        flags[numbers] = True
+        return np.flatnonzero(flags[self._is.row_track])
 
     def _within_reach(self, log_ratio: Reals, allowed: Flags) -> Flags:
         """Tracks whose tempo can be reached; the gate opens in steps until there are enough of them."""

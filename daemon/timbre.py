@@ -48,8 +48,7 @@ def statistic(level_db: npt.NDArray[np.floating]) -> Floats:
 
 def decibels(levels: npt.NDArray[np.uint8]) -> Floats:
     """Return stored levels (``bands.levels``) in dB."""
-    level_db: Floats = levels.astype(np.float32) / 2 - 110
-    return level_db
+    return levels.astype(np.float32) * np.float32(0.5) - np.float32(110)
 
 
 class TimbreModel:

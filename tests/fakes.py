@@ -16,6 +16,7 @@ import numpy as np
 from segue.daemon.artifact import Artifact
 from segue.daemon.clock import HOP, SAMPLE_RATE
 from segue.daemon.engine import Embedding
+from segue.daemon.evidence import BIAS, probability
 from segue.daemon.library import Cue, Snapshot, Track
 from segue.daemon.mixout import UNKNOWN
 from segue.daemon.now import NowPlaying
@@ -144,3 +145,19 @@ def heard(**changes) -> Heard:
 
 def numbers(found: Sequence[Suggestion]) -> list[int]:
     return [suggestion.track.number for suggestion in found]
+
+
+def offer(number: int, evidence: float, **changes) -> Suggestion:
+    """A suggestion with so much evidence."""
+    values = {
+        "track": track(number),
+        "cue": Cue(0, "intro", 0.0, 0, 0.9),
+        "score": probability(BIAS + evidence),
+        "tempo_ratio": 1.0,
+        "key_relation": 0,
+        "mix_out_position_s": 128.0,
+        "mix_len_beats": 32,
+        "reasons": "same key 8A",
+        "terms": (("continuation", evidence),),
+    }
+    return Suggestion(**{**values, **changes})

@@ -182,3 +182,40 @@ def test_a_key_that_moved_with_the_speed_says_vinyl():
 @pytest.mark.parametrize(("ratio", "moved"), [(1.0, 0), (1.06, 1), (0.94, -1), (1.02, 0), (0.0, 0)])
 def test_speed_in_semitones(ratio, moved):
     assert semitones(ratio) == moved
+
+
+def test_a_rejected_suggestion_is_gone_within_a_hop_and_its_place_is_filled():
+    booth = Booth().hear(8)
+    out = booth.numbers[2]
+    booth.adviser.wishes.reject(3, booth.adviser.standing.rev)
+
+    assert out not in booth.hear(1).numbers
+    assert None not in booth.hear(8).numbers
+    assert out not in booth.hear(4 * 60, now=0).numbers
+
+
+def test_an_accepted_suggestion_stays_whatever_plays_until_it_plays_itself():
+    booth = Booth(tracks=40).hear(8)
+    kept = booth.numbers[4]
+    booth.adviser.wishes.accept(5, None)
+    others = [n for n in range(40) if n != kept]
+
+    for number in others[:5]:
+        assert kept in booth.hear(60, now=number).numbers
+    assert [slot.locked for slot in booth.adviser.standing.slots].count(True) == 1
+    assert kept not in booth.hear(1, now=kept).numbers
+
+
+def test_the_direction_of_the_set_moves_the_list():
+    snapshot = library([track(n, energy=n / 20) for n in range(20)])
+
+    def mean_energy(direction):
+        booth = Booth()
+        booth.snapshot = snapshot
+        booth.adviser.wishes.steer(direction)
+        booth.adviser.wishes.weigh("energy", 1.0)
+        booth.adviser.use(snapshot)
+        booth.hear(8)
+        return np.mean([slot.track.energy for slot in booth.adviser.standing.slots])
+
+    assert mean_energy(1.0) > mean_energy(0.0) + 0.05 > mean_energy(-1.0) + 0.1

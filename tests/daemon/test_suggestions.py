@@ -1,26 +1,8 @@
-from fakes import track
+from fakes import offer, track
 
-from segue.daemon.evidence import BIAS, probability
-from segue.daemon.library import Cue
-from segue.daemon.ranker import Suggestion
 from segue.daemon.suggestions import Shortlist
 
 HOLD_S = 8.0
-
-
-def offer(number, evidence, **changes):
-    values = {
-        "track": track(number),
-        "cue": Cue(0, "intro", 0.0, 0, 0.9),
-        "score": probability(BIAS + evidence),
-        "tempo_ratio": 1.0,
-        "key_relation": 0,
-        "mix_out_position_s": 128.0,
-        "mix_len_beats": 32,
-        "reasons": "same key 8A",
-        "terms": (("continuation", evidence),),
-    }
-    return Suggestion(**{**values, **changes})
 
 
 def ranking(*evidence):

@@ -75,6 +75,8 @@ class Adviser:
         self._query = LiveQuery()
         self._sound: LastSound | None = None
         self._aim = Aim()
+        self.heard: Heard | None = None
+        """What the last ranking went by."""
         self._hops = 0
         self._since_rank = 0
         self._energy = -1.0
@@ -162,7 +164,8 @@ class Adviser:
             return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False
-        ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count, self.wishes)
+        self.heard = self._heard(now, beat, key)
+        ranked = self._ranker.rank(self.heard, banned, _SPARE * self._settings.count, self.wishes)
         coming = self._coming_in(ranked, now, t)
         self._shortlist.drop(coming)
         kept = [suggestion for suggestion in ranked if suggestion.track.id not in coming]

@@ -42,6 +42,8 @@ ARTIST = -0.3
 """For each track of the same artist higher in the list."""
 DIVERSITY = -0.3
 """For a track whose entry is the same as one higher in the list; less, the less alike."""
+_OFF_BEAT, _NEAR_BEAT = 1.5, 0.1
+"""What half a beat beside the grid takes, and how many beats beside it are still on it."""
 _FOLLOWED, _MOST_FOLLOWED = 0.9, 2.5
 
 
@@ -89,9 +91,10 @@ def phrase(leaving: str, kinds: Ints) -> Reals:
     return nats[kinds]
 
 
-def cue(confidence: float) -> float:
-    """Say what the analysis' own confidence in a cue-in says."""
-    return min(max(math.log(max(confidence, 0.05) / 0.5), -1.0), 0.7)
+def cue(confidence: float, off_beats: float) -> float:
+    """Say what the analysis' own confidence in a cue-in says, and how many beats it lies beside the nearest one."""
+    sure = min(max(math.log(max(confidence, 0.05) / 0.5), -1.0), 0.7)
+    return sure - _OFF_BEAT * min(max(off_beats - _NEAR_BEAT, 0.0) / (0.5 - _NEAR_BEAT), 1.0)
 
 
 def history(times: float) -> float:

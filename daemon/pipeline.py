@@ -142,8 +142,9 @@ class Pipeline:
         self._rhythm = BeatTracker()
         self._tonality = KeyTracker()
         self._state = engine.init_state()
-        self._adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops, taste)
-        self.wishes = self._adviser.wishes
+        self.adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops, taste)
+        """Keeps the suggestions."""
+        self.wishes = self.adviser.wishes
         """What the DJ says of suggestions while it plays."""
         self._beats = BeatClock()
         self._silent_ticks = 0
@@ -170,7 +171,7 @@ class Pipeline:
         self._tracker = self._follow(snapshot)
         self._now = self._now2 = None
         self._grids.clear()
-        self._adviser.use(snapshot)
+        self.adviser.use(snapshot)
         self._told.use(snapshot)
 
     def tell(self, name: str) -> str:
@@ -252,7 +253,7 @@ class Pipeline:
             key=key,
             now=now,
             now2=now2,
-            next=self._adviser.standing,
+            next=self.adviser.standing,
             beats=beats,
             transition=transition,
             health=health,
@@ -271,8 +272,8 @@ class Pipeline:
         self._heard_t = t
         tracks = self._snapshot.tracks
         suspects = {tracks[number].id for number in self._tracker.plausible()}
-        self._adviser.acquit({tracks[number].id for number in self._tracker.refuted()})
-        self._adviser.step(
+        self.adviser.acquit({tracks[number].id for number in self._tracker.refuted()})
+        self.adviser.step(
             t, self._hop, embedding.query, embedding.ident, self._now, self._now2, suspects, beat, key, energy, silence
         )
         named = self._now.track.id if self._now is not None else self._named

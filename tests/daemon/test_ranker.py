@@ -1,5 +1,8 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
-from fakes import heard, library, numbers, track
+from fakes import DIM, heard, library, numbers, track, unit
 
 from segue.daemon.columns import names
 from segue.daemon.config import Suggest
@@ -198,3 +201,26 @@ def test_a_title_alone_needs_the_same_length():
 
 def test_a_track_without_a_title_is_no_version_of_another():
     assert names(track(0, title="")) == frozenset()
+
+
+def test_a_cue_beside_the_beat_counts_for_less():
+    straight = library([track(0)])
+    beside = straight.retold([track(0, cues=tuple(replace(c, position_s=c.position_s + 0.25) for c in track(0).cues))])
+
+    def nats(snapshot):
+        found = Ranker(Suggest(), snapshot).rank(heard(query=snapshot.keys[1]), frozenset(), 1)
+        return dict(found[0].terms)["cue"]
+
+    assert nats(beside) < nats(straight) - 0.3
+
+
+def test_what_is_like_one_higher_in_the_list_counts_a_little_less():
+    snapshot = library([track(n, cues=track(n).cues[:1]) for n in range(3)])
+    one, other = np.eye(DIM, dtype=np.float32)[:2]
+    snapshot.keys[:] = unit(np.stack([one + other, 1.5 * one + other, other - one]))
+
+    found = Ranker(Suggest(), snapshot).rank(heard(query=unit(one + other)), frozenset(), 3)
+
+    taken = {suggestion.track.number: dict(suggestion.terms).get("diversity", 0.0) for suggestion in found}
+    assert taken[1] < 0
+    assert taken[0] == taken[2] == 0

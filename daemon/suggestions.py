@@ -106,10 +106,10 @@ class Shortlist:
     def drop(self, track_ids: Set[str]) -> bool:
         """Take tracks out at once and fill their places from the last ranking; tell whether any stood there."""
         self._ranked = [suggestion for suggestion in self._ranked if suggestion.track.id not in track_ids]
-        kept = [slot for slot in self._slots if slot.track.id not in track_ids]
-        if len(kept) == len(self._slots):
+        gone = {slot.track.id for slot in self._slots} & track_ids
+        if not gone:
             return False
-        self._slots = kept
+        self._vacate(gone)
         self._fill()
         self._publish()
         return True
@@ -118,17 +118,12 @@ class Shortlist:
         """Take out what the ranking has not had for long enough (a tempo that left the range, a track removed)."""
         for track_id in [each for each in self._gone_since_s if each in new]:
             del self._gone_since_s[track_id]
-        kept = []
-        for slot in self._slots:
-            if (
-                slot.track.id in new
-                or slot.track.id in self._locked
-                or t - self._gone_since_s.setdefault(slot.track.id, t) < self._hold_s
-            ):
-                kept.append(slot)
-            else:
-                del self._gone_since_s[slot.track.id]
-        self._slots = kept
+        missing = {slot.track.id for slot in self._slots} - new.keys() - self._locked
+        since = {track_id: self._gone_since_s.setdefault(track_id, t) for track_id in missing}
+        gone = {track_id for track_id, since_s in since.items() if t - since_s >= self._hold_s}
+        for track_id in gone:
+            del self._gone_since_s[track_id]
+        self._vacate(gone)
 
     def _renew(self, new: Mapping[str, Suggestion], t: float) -> None:
         """Take over new readings: a new mix-out at once, the rest all together and only now and then."""
@@ -182,6 +177,17 @@ class Shortlist:
             self._slots[at] = suggestion
         first = next(place for place, by in enumerate(beaten) if by > 0.0)
         self._slots[first], self._slots[at] = self._slots[at], self._slots[first]
+
+    def _vacate(self, gone: Set[str]) -> None:
+        """Take tracks out; the next of the ranking takes the place of each, but nobody new begins as the first."""
+        ids = {slot.track.id for slot in self._slots}
+        spare = iter([suggestion for suggestion in self._ranked if suggestion.track.id not in ids | gone])
+        slots: list[Suggestion | None] = [None if slot.track.id in gone else slot for slot in self._slots]
+        second = next((at for at, slot in enumerate(slots) if slot is not None), 0)
+        if slots and slots[0] is None:
+            slots[0], slots[second] = slots[second], None
+        filled = [slot if slot is not None else next(spare, None) for slot in slots]
+        self._slots = [slot for slot in filled if slot is not None]
 
     def _fill(self) -> None:
         """Give empty places, the last ones, to the best that do not stand yet."""

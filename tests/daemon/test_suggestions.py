@@ -91,6 +91,18 @@ def test_a_track_that_plays_leaves_at_once_and_the_next_best_moves_in():
     assert shortlist.standing.rev == 2
 
 
+def test_the_place_of_one_that_leaves_is_filled_and_the_others_stay_where_they_are():
+    shortlist = Shortlist(4, HOLD_S)
+    shortlist.update(ranking(6.0, 5.0, 4.0, 3.0, 2.0, 1.0), 0.0)
+
+    shortlist.drop({track(1).id})
+    assert standing(shortlist) == [0, 4, 2, 3]
+    shortlist.drop({track(0).id})
+    assert standing(shortlist) == [4, 5, 2, 3]
+    shortlist.drop({track(4).id})
+    assert standing(shortlist) == [5, 2, 3, None]
+
+
 def test_dropping_what_does_not_stand_changes_nothing_but_keeps_it_out():
     shortlist = Shortlist(2, HOLD_S)
     shortlist.update(ranking(3.0, 2.0, 1.0), 0.0)

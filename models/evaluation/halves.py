@@ -101,7 +101,7 @@ def cut(music: Music, artifact: Path, folder: Path, seed: int, tell: Tell) -> Ha
         after = music.part(number, half, half + round(WINDOW_S * SAMPLE_RATE))
         if trial is not None:
             trials.append(trial)
-        starts[number_of[name]] = log_mel(after)
+        starts[number_of[name]] = summary(after)
     baseline = np.stack([starts[track.number] for track in snapshot.tracks])
     names = tuple(music.names[int(Path(track.path).stem)] for track in snapshot.tracks)
     return Halves(snapshot, tuple(trials), baseline, names)
@@ -116,7 +116,13 @@ def _hear(engine: Engine, snapshot: Snapshot, sound: Floats, truth: int) -> Tria
         return None
     numbers = tuple(slot.track.number for slot in standing.slots if slot is not None)
     last = sound[-round(WINDOW_S * SAMPLE_RATE) :]
-    return Trial(truth, numbers, heard, levels(last), log_mel(last))
+    return Trial(truth, numbers, heard, levels(last), summary(last))
+
+
+def summary(sound: Floats) -> Floats:
+    """Return mean and deviation of log-mel levels, and of their change, (3 * bands,): the baseline."""
+    frames = log_mel(sound)
+    return np.concatenate([frames.mean(0), frames.std(0), np.diff(frames, axis=0).std(0)])
 
 
 def temporary() -> "tempfile.TemporaryDirectory[str]":

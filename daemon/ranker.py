@@ -16,7 +16,7 @@ marginal relevance (Carbonell and Goldstein 1998).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ _SURE_TEMPO = 0.4
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
 _CLOSE = 64
 """Tracks, the best by all else, whose sound is compared."""
-_NEW_A_RANKING = 8
+LOOKS = 8
 """Cue-ins whose levels are read from the library for that in one ranking: some milliseconds' worth."""
 
 
@@ -110,10 +110,14 @@ class Ranker:
         Count, tempo range and filters.
     snapshot
         The library.
+    looks
+        Cue-ins whose levels may be read from the library in one ranking, so that none takes long.
     """
 
-    def __init__(self, settings: Suggest, snapshot: Snapshot) -> None:
+    def __init__(self, settings: Suggest, snapshot: Snapshot, looks: int = LOOKS) -> None:
         self._settings = settings
+        self._looks = looks
+        self._looked: set[int] = set()
         self._is = snapshot.derived(Columns)
         self._gates = Gates(settings.filters, snapshot)
 
@@ -272,20 +276,23 @@ class Ranker:
                 nats[self._is.number[track_id]] = value
         return nats
 
-    def _timbre_nats(self, heard: Floats, rows: Sequence[int] | Ints) -> Reals:
+    def _timbre_nats(self, heard: Floats, rows: Ints) -> Reals:
         """Compare the sound with what starts at some cue-ins; what was not looked at yet goes for what most are."""
-        entries, new = self._is.entries, 0
+        looks = self._looks
         places: list[Floats | None] = []
-        for row in rows:
-            cue, number = self._is.cues[row], int(self._is.row_track[row])
+        for row in map(int, rows):
+            cue = self._is.cues[row]
             assert cue is not None
-            fresh = not entries.known(number, cue.position_s)
-            new += fresh
-            places.append(None if fresh and new > _NEW_A_RANKING else entries.place(number, cue.position_s))
+            # Counted here, not where they are kept: what this says must not depend on other rankers of the same library.
+            if row not in self._looked and looks > 0:
+                self._looked.add(row)
+                looks -= 1
+            number = int(self._is.row_track[row])
+            places.append(self._is.entries.place(number, cue.position_s) if row in self._looked else None)
         there = [at for at, place in enumerate(places) if place is not None]
         nats = np.zeros(len(places))
         if there:
             nats += evidence.TIMBRE * LEAST_NATS
             filed = np.stack([place for place in places if place is not None])
-            nats[there] = evidence.TIMBRE * entries.model.evidence(heard, filed)
+            nats[there] = evidence.TIMBRE * self._is.entries.model.evidence(heard, filed)
         return nats

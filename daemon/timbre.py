@@ -135,10 +135,6 @@ class Entries:
         self._places: dict[tuple[int, int, int], Floats | None] = {}
         self._lock = threading.Lock()
 
-    def known(self, number: int, position_s: float) -> bool:
-        """Tell whether what comes after a moment of a track has been looked at."""
-        return (number, round(position_s / TICK_S), 1) in self._places
-
     def place(self, number: int, position_s: float) -> Floats | None:
         """Return where the seconds after a moment of a track lie, (K,); None where there are too few levels."""
         tick = round(position_s / TICK_S)

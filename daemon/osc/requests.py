@@ -37,7 +37,7 @@ INPUTS: Final[tuple[tuple[str, str, str], ...]] = (
     ("/ctl/now", "id or path `s`",
      "this track plays, whatever is heard, until another one is heard alone for 20 s; an empty string goes by hearing "
      "again; 404 if the library has no such track"),
-    ("/ctl/accept", "slot `i`, rev `i`", "this suggestion is taken: it keeps its slot, and more like it is wanted; 409 "
+    ("/ctl/accept", "slot `i`, rev `i`", "this suggestion is taken: it stays, and more like it is wanted; 409 "
      "if a rev is given and the list has changed since"),
     ("/ctl/reject", "slot `i`, rev `i`", "it is dropped for this set, and less like it is wanted; 409 as above"),
     ("/ctl/lock", "slot `i`, 0 or 1", "it is kept whatever is better, or let go"),

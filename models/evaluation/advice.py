@@ -111,7 +111,7 @@ def measure(halves: Halves, seed: int) -> Advice:
 
 def _ranked(snapshot: Snapshot, heard: Heard, weights: Mapping[str, float] | None = None) -> list[Suggestion]:
     settings = Suggest(weights=Weights(**{**Weights().model_dump(), **(weights or {})}), tempo_range=0.5)
-    return Ranker(settings, snapshot).rank(heard, frozenset(), len(snapshot))
+    return Ranker(settings, snapshot, looks=len(snapshot.keys)).rank(heard, frozenset(), len(snapshot))
 
 
 def _place(ranked: Sequence[Suggestion], number: int) -> int:

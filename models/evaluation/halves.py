@@ -15,7 +15,6 @@ import numpy as np
 
 from ...daemon.bands import levels
 from ...daemon.clock import SAMPLE_RATE
-from ...daemon.columns import Columns
 from ...daemon.config import Config
 from ...daemon.decode import Writer
 from ...daemon.engine import Engine
@@ -83,10 +82,6 @@ def cut(music: Music, artifact: Path, folder: Path, seed: int, tell: Tell) -> Ha
     index(folder / "library", [folder / "music"], artifact, jobs=1)
     engine = Engine(artifact)
     snapshot = Snapshot.load(folder / "library", engine.artifact.sha256)
-    entries = snapshot.derived(Columns).entries
-    for track in snapshot.tracks:
-        for cue in track.cues:
-            entries.place(track.number, cue.position_s)
     number_of = {Path(track.path).stem: track.number for track in snapshot.tracks}
     trials, starts = [], {}
     for number in range(len(music.pcm)):

@@ -283,7 +283,7 @@ class Ranker:
         for row in map(int, rows):
             cue = self._is.cues[row]
             assert cue is not None
-            # Counted here, not where they are kept: what this says must not depend on other rankers of the same library.
+            # Counted here, not where they are kept: what this says must not depend on another ranker of the library.
             if row not in self._looked and looks > 0:
                 self._looked.add(row)
                 looks -= 1

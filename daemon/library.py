@@ -7,7 +7,6 @@ number means nothing in another snapshot, where an id does. Times are seconds fr
 track's ident is the hop that ends at ``(h + 1) * hop_s``. All methods may be called from several threads.
 """
 
-import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -199,15 +198,6 @@ class Snapshot:
             if make not in self._derived:
                 self._derived[make] = make(self)
             return cast("Derived", self._derived[make])
-
-    def retold(self, tracks: Sequence[Track]) -> "Snapshot":
-        """Return the same library with something else said of its tracks."""
-        other = copy.copy(self)
-        other.tracks = tuple(tracks)
-        other.by_id = {track.id: track for track in tracks}
-        other.by_path = {track.path: track for track in tracks}
-        other._derived, other._lock = {}, threading.Lock()
-        return other
 
     def beats_s(self, number: int) -> npt.NDArray[np.float64]:
         """Beat times of a track, (n,) seconds."""

@@ -17,15 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .capture import Wanted
-from .clock import HOP, SAMPLE_RATE, Clock, time_of_day
+from .clock import HOP, SAMPLE_RATE, Clock
 from .decode import Samples, Writer
 from .errors import DecodeError, SegueError
 from .intake import Intake
 from .librarian import Librarian, Report, Shelf
 from .messages import PROTOCOL, Builder, Message
 from .publisher import Health, Publisher, State
-from .taste import Taste
-from .tastelog import append, default_path, read
+from .tastelog import learnt, remember
 
 if TYPE_CHECKING:
     from .config import Config
@@ -107,10 +106,8 @@ class Worker:
         Is looked at before every piece.
     root
         Of the addresses, for the messages that tell of a fault.
-    recording
-        Takes what was heard.
-    report
-        Is told what happens.
+    recording, report
+        What was heard goes to the one, what happens to the other.
     controls
         Does what callers ask of the pipeline, before every piece.
     """
@@ -235,10 +232,8 @@ def run(
     ----------
     folder, artifact
         Library and model.
-    lines
-        A file for every message, as JSON.
-    record
-        A file for what was heard.
+    lines, record
+        Files for every message, as JSON, and for what was heard.
     wait
         Start without an input device, and wait for it.
 
@@ -277,14 +272,12 @@ def run(
             artifact=f"{engine.artifact.encoder} {engine.artifact.sha256[:12]}",
             library="loading",
         )
-        taste = Taste(read(default_path()))
-        pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=taste)
+        pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt())
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
         rest = config.osc.root, recording, report, controls
-        worker = Worker(intake, pipeline, publisher, sinks, clock, shelf, *rest)
-        _work(worker, clock, stop)
+        _work(Worker(intake, pipeline, publisher, sinks, clock, shelf, *rest), clock, stop)
 
 
 def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None) -> tuple[list["Sink"], "Controls"]:
@@ -295,7 +288,7 @@ def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None)
 
     sender = stack.enter_context(Sender(config.osc.targets, config.osc.root))
     receiver = Receiver(config.osc.listen_host, config.osc.listen_port, sender, config.osc.root, CONTROLS)
-    controls = Controls(stack.enter_context(receiver), lambda choice: append(default_path(), choice, time_of_day()))
+    controls = Controls(stack.enter_context(receiver), remember)
     written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
     return [sender, *written], controls
 

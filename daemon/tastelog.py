@@ -11,14 +11,25 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .clock import time_of_day
 from .config import data_folder
 from .errors import SegueError
-from .taste import Choice
+from .taste import Choice, Taste
 
 
 def default_path() -> Path:
     """Where the log is."""
     return data_folder() / "taste.jsonl"
+
+
+def learnt() -> Taste:
+    """Return the taste of all choices so far."""
+    return Taste(read(default_path()))
+
+
+def remember(choice: Choice) -> None:
+    """Add a choice that was made just now."""
+    append(default_path(), choice, time_of_day())
 
 
 def read(path: Path) -> list[Choice]:

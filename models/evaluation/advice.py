@@ -11,6 +11,8 @@ Metamorphic testing after Chen et al. (1998). The clash measures look at the sou
 ranker goes by.
 """
 
+import copy
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -150,7 +152,7 @@ def _metamorphic(snapshot: Snapshot, trials: Sequence[Trial]) -> dict[str, tuple
     }
     held: dict[str, tuple[float, int]] = {}
     for name, (change, applies) in changes.items():
-        other = snapshot.retold([change(track) for track in snapshot.tracks])
+        other = _retold(snapshot, [change(track) for track in snapshot.tracks])
         found = []
         for trial in trials:
             # As the DJ would hear the record itself: what is estimated of the first half is measured elsewhere.
@@ -164,6 +166,14 @@ def _metamorphic(snapshot: Snapshot, trials: Sequence[Trial]) -> dict[str, tuple
                 found.append(after < before)
         held[name] = (float(np.mean(found)) if found else 1.0, len(found))
     return held
+
+
+def _retold(snapshot: Snapshot, tracks: Sequence[Track]) -> Snapshot:
+    """Return the same library with something else said of its tracks."""
+    other = copy.copy(snapshot)
+    other.tracks = tuple(tracks)
+    other._derived, other._lock = {}, threading.Lock()
+    return other
 
 
 def _evidence(snapshot: Snapshot, heard: Heard, number: int) -> float:

@@ -3,11 +3,12 @@ import json
 import pytest
 from fakes import library, offer, track
 
+from segue.daemon.__main__ import main
 from segue.daemon.config import Suggest
 from segue.daemon.errors import WishError
 from segue.daemon.suggestions import Shortlist
 from segue.daemon.taste import LEAST_FACTOR, MOST_FACTOR, MOST_LIKING, STEP, Choice, Taste
-from segue.daemon.tastelog import append, read
+from segue.daemon.tastelog import append, learnt, read, remember
 from segue.daemon.wishes import Wishes
 
 
@@ -108,3 +109,24 @@ def test_tracks_are_excluded_by_id_path_or_slot_and_let_in_again(wishes):
     wishes.include("")
 
     assert not wishes.excluded
+
+
+def test_the_command_shows_exports_and_resets_what_was_learnt(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("segue.daemon.tastelog.data_folder", lambda: tmp_path)
+
+    def segue(*arguments):
+        with pytest.raises(SystemExit) as end:
+            main(["taste", *arguments])
+        return end.value.code, capsys.readouterr()
+
+    assert segue("export", str(tmp_path / "kept"))[0] == 1
+    remember(choice())
+    assert learnt().factors == Taste([choice()]).factors
+    status, said = segue("show", "--json")
+    assert (status, json.loads(said.out)["factors"]["key"]) == (0, pytest.approx(1 + STEP))
+    assert "1 accepted, 0 rejected" in segue("show")[1].out
+    assert segue("export", str(tmp_path / "kept"))[0] == 0
+    assert read(tmp_path / "kept") == [choice()]
+    assert segue("reset")[0] == 0
+    assert json.loads(segue("show", "--json")[1].out)["choices"] == 0
+    assert (tmp_path / "taste.jsonl.old").exists()

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 from fakes import DIM, heard, library, track, unit
+from graphs import write_graph
 
 from segue.daemon.bands import BANDS
 from segue.daemon.config import Weights
 from segue.models.evaluation.advice import Advice, measure
 from segue.models.evaluation.advice_tables import tables
-from segue.models.evaluation.halves import Halves, Trial, ranks
+from segue.models.evaluation.halves import Halves, Trial, cut, ranks
 from segue.models.evaluation.order import order
+from segue.models.evaluation.queries import Music
 
 TRACKS = [track(n, tempo_bpm=100.0 + 4 * n, pitch_class=n % 12) for n in range(12)]
 
@@ -86,3 +88,19 @@ def test_an_order_that_follows_the_sound_is_found_and_its_reverse_is_not():
     assert told["over reversed"] > 0.7
     assert told["clicks"] == 0.0
     assert order(library(TRACKS), 1) == {}
+
+
+def test_music_is_cut_indexed_and_heard_by_the_whole_program(tmp_path):
+    t = np.arange(100 * 16_000) / 16_000
+
+    def tune(hertz, period):
+        beat = np.exp(-8 * (t % period) / period)
+        return (12_000 * beat * np.sin(2 * np.pi * hertz * t)).astype(np.int16)
+
+    music = Music(("one", "two"), (tune(220, 0.5), tune(330, 0.45)))
+    heard_of = cut(music, write_graph(tmp_path / "tiny.onnx"), tmp_path, 1, lambda what, share: None)
+
+    assert len(heard_of.snapshot) == 2
+    assert sorted(trial.truth for trial in heard_of.trials) == [0, 1]
+    assert heard_of.log_mel.shape[0] == 2
+    assert measure(heard_of, 1).trials == 2

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 PLAYED_S = 8.0
 """Seconds heard straight on after which a track has played, as long as what comes after does not speak against it."""
-CERTAIN_S = 20.0
-"""The same, whatever comes after: the records of a set have them within half a minute of their start."""
+CERTAIN_S = 30.0
+"""The same, whatever comes after: the records of a set have them within 45 s of their start."""
 JUMP_S = 10.0
 """What is taken from those seconds when the track, alone, is heard elsewhere because its place no longer fits."""
 FITS = 0.8

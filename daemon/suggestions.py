@@ -21,9 +21,10 @@ from .evidence import BIAS, probability
 if TYPE_CHECKING:
     from .ranker import Suggestion
 
-MARGIN_NATS = 2.0
-"""Evidence that another may have more for ever without taking a place."""
-SMOOTHING_S = 15.0
+MARGIN_NATS, NEW_NATS = 2.0, 1.0
+"""Evidence that one in the list may have more than another above it for ever without taking its place; and one that is
+not in the list, than the weakest."""
+SMOOTHING_S = 12.0
 """Time constant of evidence."""
 _SCORE_STEP = 0.08
 _RATIO_STEP = 0.006
@@ -161,11 +162,11 @@ class Shortlist:
                 continue
             if track_id in self._locked:
                 continue
-            own = self._evidence[track_id] - MARGIN_NATS
+            own, margin = self._evidence[track_id], MARGIN_NATS if at < len(ids) else NEW_NATS
             beaten = [-math.inf if each in self._locked else own - self._evidence[each] for each in ids[:at]]
-            if not beaten or max(beaten) <= 0.0:
+            if not beaten or max(beaten) <= margin:
                 continue
-            self._lead[track_id] = lead.get(track_id, 0.0) + max(beaten) * passed_s
+            self._lead[track_id] = lead.get(track_id, 0.0) + (max(beaten) - margin) * passed_s
             if self._lead[track_id] >= self._hold_s:
                 del self._lead[track_id]
                 self._promote(suggestion, at, beaten)
@@ -175,7 +176,7 @@ class Shortlist:
         if at == len(self._slots):
             at = beaten.index(max(beaten))
             self._slots[at] = suggestion
-        first = next(place for place, by in enumerate(beaten) if by > 0.0)
+        first = next((place for place, by in enumerate(beaten) if by > MARGIN_NATS), at)
         self._slots[first], self._slots[at] = self._slots[at], self._slots[first]
 
     def _vacate(self, gone: Set[str]) -> None:

@@ -61,7 +61,7 @@ def test_the_better_a_newcomer_the_sooner_it_has_a_place():
         return 60
 
     assert wait(6.0) <= 3
-    assert wait(6.0) < wait(4.0) < wait(3.3) < wait(2.9) == 60
+    assert wait(6.0) < wait(4.0) < wait(3.3) < wait(1.9) == 60
 
 
 def test_being_better_now_and_then_is_not_enough():

@@ -25,7 +25,7 @@ Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-BIAS = -2.5
+BIAS = -3.3
 CONTINUATION, TIMBRE = 1.1, 1.0
 """Nats a deviation of the model's similarity, and a tempered nat of the band statistics: by logistic regression on cut
 tracks (``segue evaluate --suggestions`` prints the fit)."""

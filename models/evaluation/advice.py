@@ -133,7 +133,7 @@ def _metamorphic(snapshot: Snapshot, trials: Sequence[Trial]) -> dict[str, tuple
     changes: dict[str, tuple[Callable[[Track], Track], Callable[[Track, Heard], bool]]] = {
         "a semitone up": (
             lambda track: replace(track, pitch_class=(track.pitch_class + 1) % 12 if track.pitch_class >= 0 else -1),
-            lambda track, heard: track.pitch_class >= 0 and heard.pitch_class >= 0,
+            lambda track, heard: track.pitch_class >= 0 and track.key_confidence > 0,
         ),
         "half a beat off": (
             lambda track: (
@@ -146,8 +146,9 @@ def _metamorphic(snapshot: Snapshot, trials: Sequence[Trial]) -> dict[str, tuple
             lambda track, heard: track.tempo_bpm > 0,
         ),
         "20 % faster": (
-            lambda track: replace(track, tempo_bpm=1.2 * track.tempo_bpm),
-            lambda track, heard: track.tempo_bpm > 0 and heard.bpm > 0,
+            # It is shorter as well, or cue-ins that had too little behind them would now have enough.
+            lambda track: replace(track, tempo_bpm=1.2 * track.tempo_bpm, duration_s=track.duration_s / 1.2),
+            lambda track, heard: track.tempo_bpm > 0 and track.tempo_confidence > 0,
         ),
     }
     held: dict[str, tuple[float, int]] = {}

@@ -12,12 +12,16 @@ import math
 from collections.abc import Set
 from typing import TYPE_CHECKING
 
+from .columns import Columns
 from .guard import Guard
 from .matcher import Floats, LiveQuery, unit
 from .mixout import UNKNOWN, Aim
 from .played import Played
 from .ranker import Heard, Ranker, Suggestion
 from .suggestions import Shortlist, SuggestionList
+from .taste import Taste
+from .timbre import LastSound
+from .wishes import Wishes
 
 if TYPE_CHECKING:
     from .config import Suggest
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 RANK_HOPS = 4
 """Hops from one ranking to the next (1 s)."""
 _SPARE = 3
-_STORED_SHARE = 0.6
+_STORED_SHARE = 0.85
 _ENERGY_STEP = 0.05
 _TEMPO_STEP, _TEMPO_JUMP = 0.15, 0.03
 _LEAST_BEAT_CONFIDENCE = 0.15
@@ -37,9 +41,6 @@ _LEAST_KEY_CONFIDENCE = 0.3
 _LEAVING_CONFIDENCE = 0.7
 _LEFT_S = 10.0
 _KEPT_OUT_S = 12.0
-_LOST_S = 6.0
-"""How long the list is empty once a name is lost while sound goes on: another record is coming in under it, and it may
-be any of those that stood."""
 
 
 class Adviser:
@@ -53,9 +54,11 @@ class Adviser:
         Seconds in a hop.
     warmup_hops
         Hops of sound before a live query means anything.
+    taste
+        What was learnt before; none: nothing.
     """
 
-    def __init__(self, settings: Suggest, hop_s: float, warmup_hops: int) -> None:
+    def __init__(self, settings: Suggest, hop_s: float, warmup_hops: int, taste: Taste | None = None) -> None:
         self._settings = settings
         self._hop_s = hop_s
         self._warmup_hops = max(warmup_hops, RANK_HOPS)
@@ -67,8 +70,13 @@ class Adviser:
         self._named_s = -math.inf
         self._played = Played()
         self._shortlist = Shortlist(settings.count, settings.hold_s)
+        self.wishes = Wishes(settings, taste or Taste(), self._shortlist)
+        """What the DJ says while it plays."""
         self._query = LiveQuery()
+        self._sound: LastSound | None = None
         self._aim = Aim()
+        self.heard: Heard | None = None
+        """What the last ranking went by."""
         self._hops = 0
         self._since_rank = 0
         self._energy = -1.0
@@ -84,9 +92,10 @@ class Adviser:
 
     def use(self, snapshot: Snapshot) -> None:
         """Suggest from another snapshot; what was played stays played."""
-        self._snapshot = snapshot
+        self._snapshot = self.wishes.snapshot = snapshot
         self._ranker = Ranker(self._settings, snapshot)
         self._guard = Guard(snapshot)
+        self._sound = self._sound or LastSound(snapshot.derived(Columns).entries.model)
         self._named_s = -math.inf  # a new tracker names nothing yet, which is no loss
         self._since_rank, self._fresh = RANK_HOPS, True
 
@@ -99,6 +108,7 @@ class Adviser:
     def step(
         self,
         t: float,
+        samples: Floats,
         query: Floats,
         ident: Floats,
         now: NowPlaying | None,
@@ -115,6 +125,8 @@ class Adviser:
         ----------
         t
             Stream time of the hop's end.
+        samples
+            The hop's sound, mono at 16 kHz.
         query, ident
             The hop's embeddings, (dim,) each.
         now, now2
@@ -126,10 +138,13 @@ class Adviser:
         silence
             Nothing is heard; the list stands as it is.
         """
-        self._played.heard([deck.track.id for deck in (now, now2) if deck is not None], t, self._hop_s)
-        self._played.suspect(suspects)
+        self._played.heard([deck for deck in (now, now2) if deck is not None], t, self._hop_s)
+        self._played.suspect(suspects, t)
         kept_out = {each for each, until_s in self._kept_out.items() if t < until_s}
-        banned = (self._played.banned(t) | kept_out) - self._acquitted
+        banned = (self._played.banned(t) | kept_out) - self._acquitted | self.wishes.excluded
+        self._shortlist.lock(self.wishes.locked)
+        if self.wishes.stale:
+            self.wishes.stale, self._since_rank, self._fresh = False, RANK_HOPS, True
         self._shortlist.drop(banned)
         if self._guard is not None:
             self._guard.hear(ident)
@@ -138,6 +153,8 @@ class Adviser:
         self._hops += 1
         self._since_rank += 1
         self._query.step(query)
+        if self._sound is not None:
+            self._sound.step(samples)
         self._energy = energy if self._energy < 0 else self._energy + _ENERGY_STEP * (energy - self._energy)
         other = now is not None and now.track.id != self._named
         if now is not None:
@@ -145,13 +162,10 @@ class Adviser:
             self._watch_pitch(now, key)
         if self._ranker is None or self._hops < self._warmup_hops or (self._since_rank < RANK_HOPS and not other):
             return
-        if now is None and t - self._named_s < _LOST_S:
-            standing = self._shortlist.standing
-            self._shortlist.drop({each.track.id for each in standing.slots if each is not None} if standing else set())
-            return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False
-        ranked = self._ranker.rank(self._heard(now, beat, key), banned, _SPARE * self._settings.count)
+        self.heard = self._heard(now, beat, key)
+        ranked = self._ranker.rank(self.heard, banned, _SPARE * self._settings.count, self.wishes)
         coming = self._coming_in(ranked, now, t)
         self._shortlist.drop(coming)
         kept = [suggestion for suggestion in ranked if suggestion.track.id not in coming]
@@ -160,6 +174,7 @@ class Adviser:
     def _heard(self, now: NowPlaying | None, beat: LiveBeat, key: KeyEstimate) -> Heard:
         mix_out = self._aim.step(now)
         live = self._query.vector()
+        timbre = None if self._sound is None else self._sound.place()
         if now is None or self._snapshot is None:
             sure = beat.bpm > 0 and beat.conf >= _LEAST_BEAT_CONFIDENCE
             return Heard(
@@ -172,11 +187,16 @@ class Adviser:
                 pitch_moves=False,
                 energy=self._energy,
                 mix_out=mix_out,
+                timbre=timbre,
+                direction=self.wishes.direction,
             )
         track = now.track
         if track.mix_outs and mix_out != UNKNOWN:
             stored = self._snapshot.query_at(track.number, mix_out.position_s)
             live = unit((1.0 - _STORED_SHARE) * live + _STORED_SHARE * stored)
+            leaving = self._snapshot.derived(Columns).entries.before(track.number, mix_out.position_s)
+            if timbre is not None and leaving is not None:
+                timbre = (1.0 - _STORED_SHARE) * timbre + _STORED_SHARE * leaving
         tempo_known = track.tempo_bpm > 0 and now.heard
         pitch_class = track.pitch_class
         if self._pitch_moves and pitch_class >= 0:
@@ -191,6 +211,9 @@ class Adviser:
             pitch_moves=self._pitch_moves,
             energy=track.energy,
             mix_out=mix_out,
+            timbre=timbre,
+            number=track.number,
+            direction=self.wishes.direction,
         )
 
     def _steady(self, bpm: float) -> float:
@@ -207,7 +230,8 @@ class Adviser:
         standing = self._shortlist.standing.slots if self._shortlist.standing is not None else ()
         tracks = {each.track.id: each.track for each in (*ranked, *standing) if each is not None}
         doubtful = self._guard.doubtful([each.number for each in tracks.values()], len(tracks) - self._settings.count)
-        coming = {track_id for track_id, track in tracks.items() if track.number in doubtful} - self._acquitted
+        coming = {track_id for track_id, track in tracks.items() if track.number in doubtful}
+        coming -= self._acquitted | self._played.wandering()
         self._kept_out.update(dict.fromkeys(coming, t + _KEPT_OUT_S))
         return coming
 

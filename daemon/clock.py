@@ -6,6 +6,7 @@ Stream time is samples since the start divided by the rate, in seconds. Everythi
 counts mono samples at ``SAMPLE_RATE``.
 """
 
+import datetime
 import threading
 import time
 from typing import Protocol
@@ -38,6 +39,11 @@ class SteadyClock:
     def wait(self, event: threading.Event, seconds: float) -> bool:
         """Wait until the event is set, at most this long; tell whether it is."""
         return event.wait(seconds)
+
+
+def time_of_day() -> str:
+    """Return the date and time here, ISO 8601 to the second."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 class ScriptedClock:

@@ -8,15 +8,18 @@ it first (``snapshot.derived(Columns)``), in a thread that nobody waits for.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import evidence
+from .history import History
 from .matcher import Floats, Ints, Matcher
+from .timbre import Entries
 
 if TYPE_CHECKING:
     from .library import Snapshot, Track
@@ -35,6 +38,8 @@ class Columns:
     def __init__(self, snapshot: Snapshot) -> None:
         self.tracks = tracks = snapshot.tracks
         self.matcher = Matcher(snapshot)
+        self.entries = Entries(snapshot)
+        self.history = History(snapshot)
         self.keys: Floats = np.asarray(snapshot.keys, np.float32)
         self.row_track: Ints = np.asarray(snapshot.key_track, np.int64)
 
@@ -56,10 +61,22 @@ class Columns:
         self.cues = [
             by_index[track].get(cue) for track, cue in zip(self.row_track, np.asarray(snapshot.key_cue), strict=True)
         ]
-        self.cue_nats = np.array([_cue_nats(cue.confidence) if cue else 0.0 for cue in self.cues])
+        self.cue_nats = np.array(list(self._cue_nats(snapshot)))
         kinds = [KINDS.index(cue.kind) if cue and cue.kind in KINDS else -1 for cue in self.cues]
         self.kind = np.array(kinds, np.int64)
         self.enough_left = self._rows_with_enough_left()
+        self.enterable = np.zeros(len(tracks), bool)
+        """Tracks that have a cue-in to start from."""
+        self.enterable[self.row_track[self.enough_left]] = True
+        self.artists = [plain(track.artist) for track in tracks]
+
+    def _cue_nats(self, snapshot: Snapshot) -> Iterator[float]:
+        """Evidence of each cue-in by itself."""
+        beats, of = np.zeros(0), -1
+        for number, cue in zip(self.row_track.tolist(), self.cues, strict=True):
+            if number != of:
+                beats, of = snapshot.beats_s(number), number
+            yield 0.0 if cue is None else evidence.cue(cue.confidence, _off_beats(beats, cue.position_s))
 
     def _rows_with_enough_left(self) -> NDArray[np.bool_]:
         """Cue-ins with enough music behind them; a short track keeps its first one, or it would never be suggested."""
@@ -84,8 +101,13 @@ class Columns:
         return enough
 
 
-def _cue_nats(confidence: float) -> float:
-    return min(max(math.log(max(confidence, 0.05) / 0.5), -1.0), 0.7)
+def _off_beats(beats_s: NDArray[np.float64], position_s: float) -> float:
+    """Return how far from the nearest beat a position lies, 0 to 0.5; 0 where there are no beats around it."""
+    after = int(np.searchsorted(beats_s, position_s))
+    if not 0 < after < len(beats_s):
+        return 0.0
+    before_s, after_s = beats_s[after - 1], beats_s[after]
+    return float(min(position_s - before_s, after_s - position_s) / max(after_s - before_s, 1e-6))
 
 
 def plain(text: str) -> str:

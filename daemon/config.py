@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from .errors import ConfigError
 from .toml_lines import Location, dotted, line_of
@@ -86,11 +86,30 @@ class Weights(Table):
     """How much each kind of evidence counts in a suggestion's score."""
 
     continuation: Unit = 1.0
+    timbre: Unit = 1.0
     tempo: Unit = 0.6
     key: Unit = 0.5
     energy: Unit = 0.4
     phrase: Unit = 0.3
     cue: Unit = 0.3
+    history: Unit = 0.6
+
+
+class Filters(Table):
+    """Which tracks may be suggested at all."""
+
+    playlists: list[str] = []
+    genres: list[str] = []
+    tempo_bpm: list[Annotated[float, Field(gt=0.0)]] = Field(default=[], max_length=2)
+    keys: list[Annotated[str, Field(pattern=r"^([1-9]|1[0-2])[ABab]$")]] = []
+    exclude: list[str] = []
+
+    @field_validator("tempo_bpm")
+    @classmethod
+    def _two(cls, range_bpm: list[float]) -> list[float]:
+        if range_bpm and (len(range_bpm) != 2 or range_bpm[0] > range_bpm[1]):
+            raise ValueError("should be [lowest, highest], or [] for any tempo")
+        return range_bpm
 
 
 class Suggest(Table):
@@ -99,6 +118,9 @@ class Suggest(Table):
     count: int = Field(default=8, ge=1, le=8)
     tempo_range: float = Field(default=0.08, gt=0.0, le=0.5)
     hold_s: float = Field(default=8.0, ge=0.0, le=120.0)
+    energy: float = Field(default=0.0, ge=-1.0, le=1.0)
+    learn: bool = True
+    filters: Filters = Filters()
     weights: Weights = Weights()
 
 

@@ -37,3 +37,11 @@ class DecodeError(SegueError):
 
 class OscError(SegueError):
     """A port that is taken, a target that cannot be reached, a packet that breaks the protocol."""
+
+
+class WishError(SegueError):
+    """Something that cannot be done with the list of suggestions as it stands; ``code`` as in the OSC namespace."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code

@@ -28,6 +28,8 @@ Ints = NDArray[np.int64]
 ALL_ROWS = 20_000
 """Up to here every cue-in is looked at; beyond, the index brings the nearest."""
 NEAREST_ROWS = 2_000
+LEAST_ROWS = 100
+"""Of the nearest, so many must pass, or those that pass are looked at instead."""
 _BANK_ROWS = 2_000
 _NEIGHBOURS = 10
 _CHUNK_ROWS = 4_000
@@ -55,22 +57,31 @@ class Matcher:
         self._snapshot = snapshot
         self._keys: Floats = np.asarray(snapshot.keys, np.float32)
         self._hubness = hubness(self._keys, np.asarray(snapshot.key_track))
+        self._bank = bank(len(self._keys))
 
-    def match(self, query: Floats) -> Matches:
-        """Compare a query embedding, (dim,), unit length, with the library's cue-ins."""
-        if len(self._keys) == 0:
+    def match(self, query: Floats, passing: NDArray[np.bool_]) -> Matches:
+        """Compare a query with cue-ins that may be suggested.
+
+        Parameters
+        ----------
+        query
+            Embedding, (dim,), unit length.
+        passing
+            Which cue-ins may, (rows,). Of more than ``ALL_ROWS`` the nearest are looked at.
+        """
+        rows = np.flatnonzero(passing)
+        if len(rows) == 0:
             nothing = np.zeros(0, np.float32)
-            return Matches(np.zeros(0, np.int64), nothing, nothing)
-        if len(self._keys) <= ALL_ROWS:
-            rows = np.arange(len(self._keys))
-            similarity = self._keys @ query
-        else:
-            score, row = self._snapshot.search_entry(query, NEAREST_ROWS)
-            rows = np.asarray(row, np.int64)
-            rows = rows[rows >= 0]
-            similarity = np.asarray(score, np.float32)[: len(rows)]
-        corrected = similarity - 0.5 * self._hubness[rows]
-        centre, spread = float(np.median(corrected)), max(float(corrected.std()), _LEAST_SPREAD)
+            return Matches(rows, nothing, nothing)
+        if len(rows) > ALL_ROWS:
+            near = np.asarray(self._snapshot.search_entry(query, NEAREST_ROWS)[1], np.int64)
+            near = np.sort(near[passing[near]])
+            # Where the nearest of all are other tracks', some of those that pass must do.
+            rows = near if len(near) >= LEAST_ROWS else rows[bank(len(rows))]
+        similarity = self._keys[rows] @ query
+        corrected = similarity - np.float32(0.5) * self._hubness[rows]
+        all_of_it = self._keys[self._bank] @ query - np.float32(0.5) * self._hubness[self._bank]
+        centre, spread = float(np.median(all_of_it)), max(float(all_of_it.std()), _LEAST_SPREAD)
         evidence = np.clip((corrected - centre) / spread, _LEAST_EVIDENCE, _MOST_EVIDENCE).astype(np.float32)
         return Matches(rows, similarity, evidence)
 
@@ -101,15 +112,20 @@ def unit(vector: Floats) -> Floats:
     return scaled
 
 
+def bank(count: int) -> Ints:
+    """Return numbers of rows that stand for all of so many."""
+    return np.arange(count) if count <= _BANK_ROWS else np.linspace(0, count - 1, _BANK_ROWS).astype(np.int64)
+
+
 def hubness(keys: Floats, key_track: NDArray[np.integer]) -> Floats:
     """Return each key's mean similarity to its nearest neighbours in other tracks, (n,); 0 where there are none."""
     count = len(keys)
     result = np.zeros(count, np.float32)
-    bank = np.arange(count) if count <= _BANK_ROWS else np.linspace(0, count - 1, _BANK_ROWS).astype(int)
+    some = bank(count)
     for start in range(0, count, _CHUNK_ROWS):
         stop = min(start + _CHUNK_ROWS, count)
-        similarity = keys[start:stop] @ keys[bank].T
-        similarity[key_track[start:stop, None] == key_track[None, bank]] = -np.inf
+        similarity = keys[start:stop] @ keys[some].T
+        similarity[key_track[start:stop, None] == key_track[None, some]] = -np.inf
         nearest = min(_NEIGHBOURS, similarity.shape[1])
         best = np.partition(similarity, -nearest, axis=1)[:, -nearest:]
         known = np.isfinite(best)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .engine import State as EngineState
     from .library import Snapshot
     from .now import NowPlaying
+    from .taste import Taste
 
 Samples = NDArray[np.float32]
 
@@ -101,6 +102,8 @@ class Pipeline:
         Of the sound that will be fed.
     follow
         Makes the tracker of a snapshot.
+    taste
+        What was learnt in other sets.
 
     Raises
     ------
@@ -117,6 +120,7 @@ class Pipeline:
         rate: int,
         channels: int,
         follow: Callable[[Snapshot], Follower] | None = None,
+        taste: Taste | None = None,
     ) -> None:
         if engine.hop != HOP:
             raise ArtifactError(f"the artifact's hop is {engine.hop} samples, wanted {HOP}; export it again")
@@ -138,7 +142,10 @@ class Pipeline:
         self._rhythm = BeatTracker()
         self._tonality = KeyTracker()
         self._state = engine.init_state()
-        self._adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops)
+        self.adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops, taste)
+        """Keeps the suggestions."""
+        self.wishes = self.adviser.wishes
+        """What the DJ says of suggestions while it plays."""
         self._beats = BeatClock()
         self._silent_ticks = 0
 
@@ -164,7 +171,7 @@ class Pipeline:
         self._tracker = self._follow(snapshot)
         self._now = self._now2 = None
         self._grids.clear()
-        self._adviser.use(snapshot)
+        self.adviser.use(snapshot)
         self._told.use(snapshot)
 
     def tell(self, name: str) -> str:
@@ -246,7 +253,7 @@ class Pipeline:
             key=key,
             now=now,
             now2=now2,
-            next=self._adviser.standing,
+            next=self.adviser.standing,
             beats=beats,
             transition=transition,
             health=health,
@@ -265,9 +272,9 @@ class Pipeline:
         self._heard_t = t
         tracks = self._snapshot.tracks
         suspects = {tracks[number].id for number in self._tracker.plausible()}
-        self._adviser.acquit({tracks[number].id for number in self._tracker.refuted()})
-        self._adviser.step(
-            t, embedding.query, embedding.ident, self._now, self._now2, suspects, beat, key, energy, silence
+        self.adviser.acquit({tracks[number].id for number in self._tracker.refuted()})
+        self.adviser.step(
+            t, self._hop, embedding.query, embedding.ident, self._now, self._now2, suspects, beat, key, energy, silence
         )
         named = self._now.track.id if self._now is not None else self._named
         transition = bool(self._named) and named != self._named

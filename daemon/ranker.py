@@ -2,20 +2,20 @@
 
 Conventions
 -----------
-Evidence is in nats: positive speaks for, negative against, every term is bounded. The score is the logistic of the sum.
-A tempo ratio is the speed the next track needs to go with what plays, octaves folded away, so it lies between
-0.71 and 1.42. Rows are cue-ins as in ``Snapshot.keys``.
+Evidence is in nats: positive speaks for, negative against, every term is bounded (``evidence``). The score is the
+probability that the sum stands for. A tempo ratio is the speed the next track needs to go with what plays, octaves
+folded away, so it lies between 0.71 and 1.42. Rows are cue-ins as in ``Snapshot.keys``.
 
 Source
 ------
 Additive weights of evidence (naive Bayes) with per-term explanations; the terms follow what DJs do in recorded sets:
-small changes of tempo, neighbouring keys, phrase on phrase (Kim et al. 2020, djmix-analysis).
+small changes of tempo, neighbouring keys, phrase on phrase (Kim et al. 2020, djmix-analysis). Diversity by maximal
+marginal relevance (Carbonell and Goldstein 1998).
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,34 +23,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Columns, plain
+from . import evidence
+from .columns import Columns
+from .filters import Gates
 from .matcher import Floats, Ints
 from .mixout import MixOut
+from .picking import pick
 from .reasons import words
-from .tonality import BOOST, CLASH, NEIGHBOUR, RELATIVE, SAME, UNKNOWN, relation
+from .timbre import LEAST_NATS
+from .tonality import UNKNOWN, relation
 
 if TYPE_CHECKING:
     from .config import Suggest
     from .library import Cue, Snapshot, Track
+    from .wishes import Wishes
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_BIAS = -1.5
-_CONTINUATION_NATS = 0.8
 _SURE_TEMPO = 0.4
 """Confidence of two tempos together from which one out of reach keeps a track out: below it half of them are wrong."""
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
-_KEY_NATS = {SAME: 1.2, NEIGHBOUR: 0.9, -NEIGHBOUR: 0.9, RELATIVE: 0.8, BOOST: 0.3, CLASH: -1.2}
-_PHRASE_NATS = {  # how the kinds of cue-in, in the order above, follow a kind of mix-out; the last is any other cue-in
-    "outro": (1.0, 0.8, 0.3, -0.3, 0.0),
-    "mix_out": (0.8, 1.0, 0.5, 0.0, 0.0),
-    "end": (0.7, 0.7, 0.6, -0.3, 0.0),
-    "": (0.8, 0.8, 0.0, 0.0, 0.0),
-}
-_SAME_ARTIST_NATS = 0.3
-_TWIN = 0.99
-"""Cosine of two entry keys above which two files are taken for the same song."""
+_CLOSE = 64
+"""Tracks, the best by all else, whose sound is compared."""
+LOOKS = 8
+"""Cue-ins whose levels are read from the library for that in one ranking: some milliseconds' worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,12 @@ class Heard:
     energy: float
     """0..1, comparable with ``Track.energy``; -1 unknown."""
     mix_out: MixOut
+    timbre: Floats | None = None
+    """Where the last seconds lie (``timbre.LastSound.place``), (K,); None unknown."""
+    number: int = -1
+    """Of the track that plays; -1 unknown."""
+    direction: float = 0.0
+    """Where the set should go: -1 down, 0 on, 1 up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,45 +102,75 @@ class Suggestion:
 
 
 class Ranker:
-    """Ranks the cue-ins of one snapshot."""
+    """Ranks the cue-ins of one snapshot.
 
-    def __init__(self, settings: Suggest, snapshot: Snapshot) -> None:
+    Parameters
+    ----------
+    settings
+        Count, tempo range and filters.
+    snapshot
+        The library.
+    looks
+        Cue-ins whose levels may be read from the library in one ranking, so that none takes long.
+    """
+
+    def __init__(self, settings: Suggest, snapshot: Snapshot, looks: int = LOOKS) -> None:
         self._settings = settings
+        self._looks = looks
+        self._looked: set[int] = set()
         self._is = snapshot.derived(Columns)
+        self._gates = Gates(settings.filters, snapshot)
 
-    def rank(self, heard: Heard, banned: Set[str], wanted: int) -> list[Suggestion]:
-        """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs."""
-        matches = self._is.matcher.match(heard.query)
-        rows, tracks = matches.rows, self._is.row_track[matches.rows]
+    def rank(self, heard: Heard, banned: Set[str], wanted: int, wishes: Wishes | None = None) -> list[Suggestion]:
+        """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs.
+
+        Parameters
+        ----------
+        wishes
+            What the DJ has said; None: nothing, so that all is as the settings say.
+        """
+        columns = self._is
+        counts = self._settings.weights.model_dump() if wishes is None else wishes.weights()
         log_ratio, folded, known = self._ratios(heard)
         pitch_class = self._sounding(heard, log_ratio)
         relations = self._relations(heard, pitch_class)
-        allowed = self._allowed(banned)[tracks] & self._is.enough_left[rows]
-        within = self._within_reach(log_ratio, tracks, allowed)
+        passing, widened = self._gates.open(self._allowed(banned))
+        passing = passing & self._within_reach(log_ratio, passing)
+        matches = columns.matcher.match(heard.query, columns.enough_left & passing[columns.row_track])
+        rows, tracks = matches.rows, columns.row_track[matches.rows]
 
-        weights = self._settings.weights
+        def weigh(name: str, nats: Reals) -> Reals:
+            return counts[name] * nats
+
         terms = {
-            "continuation": weights.continuation * _CONTINUATION_NATS * matches.evidence,
-            "tempo": weights.tempo * self._tempo_nats(heard, log_ratio, folded, known)[tracks],
-            "key": weights.key * self._key_nats(heard, relations)[tracks],
-            "energy": weights.energy * self._energy_nats(heard)[tracks],
-            "phrase": weights.phrase * self._phrase_nats(heard.mix_out.kind)[rows],
-            "cue": weights.cue * self._is.cue_nats[rows],
+            "continuation": weigh("continuation", evidence.CONTINUATION * matches.evidence.astype(np.float64)),
+            "timbre": np.zeros(len(rows)),
+            "tempo": weigh("tempo", self._tempo_nats(heard, log_ratio, folded, known))[tracks],
+            "key": weigh("key", self._key_nats(heard, relations))[tracks],
+            "energy": weigh("energy", self._energy_nats(heard))[tracks],
+            "phrase": weigh("phrase", evidence.phrase(heard.mix_out.kind, columns.kind[rows])),
+            "cue": weigh("cue", columns.cue_nats[rows]),
+            "history": weigh("history", self._history_nats(heard))[tracks],
         }
-        total = np.sum(list(terms.values()), axis=0)
-        passing = np.flatnonzero(allowed & within[tracks])
+        if wishes is not None:
+            terms["taste"] = self._liking(wishes)[tracks]
+        total: Reals = np.sum(list(terms.values()), axis=0)
         # Rounded, so that equal candidates keep the library's order on every machine.
-        order = passing[np.argsort(-np.round(total[passing], 4), kind="stable")]
+        order = np.argsort(-np.round(total, 4), kind="stable")
+        order = order[np.sort(np.unique(tracks[order], return_index=True)[1])]
+        close = order[:_CLOSE]
+        if heard.timbre is not None:
+            terms["timbre"][close] = weigh("timbre", self._timbre_nats(heard.timbre, rows[close]))
+            total = total + terms["timbre"]
+            order = np.concatenate([close[np.argsort(-np.round(total[close], 4), kind="stable")], order[_CLOSE:]])
 
-        found: list[tuple[float, Suggestion]] = []
-        for at, repeats in self._distinct(order, rows, tracks, self._rows_of(banned), wanted):
-            row, number = int(rows[at]), int(tracks[at])
-            cue = self._is.cues[row]
-            assert cue is not None
+        found = []
+        for at, extra in pick(columns, order, rows, total, self._rows_of(banned), wanted):
             values = {name: round(float(value[at]), 3) for name, value in terms.items()}
-            if repeats:
-                values["artist"] = round(-_SAME_ARTIST_NATS * repeats, 3)
-            evidence = _BIAS + sum(values.values())
+            values.update(extra)
+            row, number = int(rows[at]), int(tracks[at])
+            cue = columns.cues[row]
+            assert cue is not None
             ratio = float(np.exp(log_ratio[number]))
             text = words(
                 terms=values,
@@ -146,16 +179,17 @@ class Ranker:
                 folded=int(folded[number]),
                 wide=bool(abs(log_ratio[number]) > math.log1p(self._settings.tempo_range)),
                 key=(heard.pitch_class, heard.mode),
-                next_key=(int(pitch_class[number]), int(self._is.mode[number])),
+                next_key=(int(pitch_class[number]), int(columns.mode[number])),
                 key_relation=int(relations[number]),
-                energy_step=float(self._is.energy[number]) - heard.energy if heard.energy >= 0 else 0.0,
+                energy_step=float(columns.energy[number]) - heard.energy if heard.energy >= 0 else 0.0,
                 leaving=heard.mix_out.kind,
                 entering=cue.kind,
+                outside=widened,
             )
             suggestion = Suggestion(
-                track=self._is.tracks[number],
+                track=columns.tracks[number],
                 cue=cue,
-                score=max(round(1.0 / (1.0 + math.exp(-evidence)), 3), 0.001),
+                score=evidence.probability(evidence.BIAS + sum(values.values())),
                 tempo_ratio=round(ratio, 4),
                 key_relation=int(relations[number]),
                 mix_out_position_s=heard.mix_out.position_s,
@@ -163,9 +197,8 @@ class Ranker:
                 reasons=text,
                 terms=tuple(values.items()),
             )
-            found.append((evidence, suggestion))
-        found.sort(key=lambda pair: -pair[0])
-        return [suggestion for _, suggestion in found]
+            found.append(suggestion)
+        return sorted(found, key=lambda suggestion: -suggestion.evidence)
 
     def _ratios(self, heard: Heard) -> tuple[Reals, Ints, Flags]:
         """Logarithm of the speed that each track needs, the octaves that were folded away, and where both are known."""
@@ -192,7 +225,8 @@ class Ranker:
         return np.where(known, table[np.maximum(self._is.mode, 0), np.maximum(pitch_class, 0)], UNKNOWN)
 
     def _allowed(self, banned: Set[str]) -> Flags:
-        allowed = np.ones(len(self._is.tracks), bool)
+        """Tracks with a cue-in that are not banned, nor the same song as one that is."""
+        allowed = self._is.enterable.copy()
         numbers = [self._is.number[track_id] for track_id in banned if track_id in self._is.number]
         allowed[numbers] = False
         for name in {name for number in numbers for name in self._is.songs[number]}:
@@ -201,67 +235,64 @@ class Ranker:
 
     def _rows_of(self, banned: Set[str]) -> Ints:
         numbers = [self._is.number[track_id] for track_id in banned if track_id in self._is.number]
-        return np.flatnonzero(np.isin(self._is.row_track, numbers))
+        flags = np.zeros(len(self._is.tracks), bool)
+        flags[numbers] = True
+        return np.flatnonzero(flags[self._is.row_track])
 
-    def _within_reach(self, log_ratio: Reals, tracks: Ints, allowed: Flags) -> Flags:
+    def _within_reach(self, log_ratio: Reals, allowed: Flags) -> Flags:
         """Tracks whose tempo can be reached; the gate opens in steps until there are enough of them."""
-        candidates = np.unique(tracks[allowed])
-        need = min(self._settings.count, len(candidates))
-        within = np.ones(len(self._is.tracks), bool)
+        need = min(self._settings.count, int(np.count_nonzero(allowed)))
+        off = np.abs(log_ratio)
+        within = np.ones(len(off), bool)
         for factor in _WIDER:
-            within = np.abs(log_ratio) <= factor * math.log1p(self._settings.tempo_range)
-            if np.count_nonzero(within[candidates]) >= need:
+            within = off <= factor * math.log1p(self._settings.tempo_range)
+            if np.count_nonzero(within & allowed) >= need:
                 break
         return within
 
     def _tempo_nats(self, heard: Heard, log_ratio: Reals, folded: Ints, known: Flags) -> Reals:
-        reach = math.log1p(self._settings.tempo_range)
-        off = np.abs(log_ratio) / reach
-        nats = np.maximum(1.5 - 2.0 * off - 1.5 * (off > 1.0), -4.0) - 0.4 * (folded != 0)
-        return np.where(known, nats * np.sqrt(heard.bpm_confidence * self._is.bpm_confidence), 0.0)
+        sureness = np.sqrt(heard.bpm_confidence * self._is.bpm_confidence)
+        return evidence.tempo(log_ratio, folded, known, sureness, math.log1p(self._settings.tempo_range))
 
     def _key_nats(self, heard: Heard, relations: Ints) -> Reals:
-        nats = np.zeros(len(relations))
-        if heard.pitch_class >= 0:
-            for kind, value in _KEY_NATS.items():
-                nats[relations == kind] = value
-        nats[self._is.pitch_class < 0] = 0.0
-        return nats * np.sqrt(heard.key_confidence * self._is.key_confidence)
+        known = (self._is.pitch_class >= 0) & (heard.pitch_class >= 0)
+        return evidence.key(relations, known, np.sqrt(heard.key_confidence * self._is.key_confidence))
 
     def _energy_nats(self, heard: Heard) -> Reals:
         if heard.energy < 0:
             return np.zeros(len(self._is.energy))
-        step = self._is.energy - heard.energy
-        # A lift is welcome, a fall less so.
-        off = (step - 0.03) / np.where(step > 0, 0.35, 0.25)
-        return 1.0 - 2.0 * np.minimum(off * off, 1.0)
+        return evidence.energy(self._is.energy - heard.energy, heard.direction)
 
-    def _phrase_nats(self, leaving: str) -> Reals:
-        nats: Reals = np.array(_PHRASE_NATS.get(leaving, _PHRASE_NATS[""]))
-        return nats[self._is.kind]
+    def _history_nats(self, heard: Heard) -> Reals:
+        nats = np.zeros(len(self._is.tracks))
+        for number, value in self._is.history.after(heard.number).items():
+            nats[number] = value
+        return nats
 
-    def _distinct(self, order: Ints, rows: Ints, tracks: Ints, banned_rows: Ints, wanted: int) -> list[tuple[int, int]]:
-        """Pick from the best down, one cue-in a track, no song twice; each with how often its artist came before."""
-        picked: list[tuple[int, int]] = []
-        seen: set[int] = set()
-        songs: set[str] = set()
-        artists: Counter[str] = Counter()
-        known = np.zeros((len(banned_rows) + wanted, self._is.keys.shape[1]), np.float32)
-        known[: len(banned_rows)] = self._is.keys[banned_rows]
-        for at in order.tolist():
-            number = int(tracks[at])
-            if number in seen:
-                continue
-            seen.add(number)
-            key = self._is.keys[rows[at]]
-            filled = len(banned_rows) + len(picked)
-            if songs & self._is.songs[number] or (filled and float((known[:filled] @ key).max()) > _TWIN):
-                continue
-            artist = plain(self._is.tracks[number].artist)
-            picked.append((at, artists[artist] if artist else 0))
-            artists[artist] += 1
-            songs |= self._is.songs[number]
-            known[filled] = key
-            if len(picked) >= wanted:
-                break
-        return picked
+    def _liking(self, wishes: Wishes) -> Reals:
+        nats = np.zeros(len(self._is.tracks))
+        for track_id, value in wishes.liking.items():
+            if track_id in self._is.number:
+                nats[self._is.number[track_id]] = value
+        return nats
+
+    def _timbre_nats(self, heard: Floats, rows: Ints) -> Reals:
+        """Compare the sound with what starts at some cue-ins; what was not looked at yet goes for what most are."""
+        looks = self._looks
+        places: list[Floats | None] = []
+        for row in map(int, rows):
+            cue = self._is.cues[row]
+            assert cue is not None
+            # Counted here, not where they are kept: what this says must not depend on another ranker of the library.
+            if row not in self._looked and looks > 0:
+                self._looked.add(row)
+                looks -= 1
+            number = int(self._is.row_track[row])
+            places.append(self._is.entries.place(number, cue.position_s) if row in self._looked else None)
+        there = [at for at, place in enumerate(places) if place is not None]
+        nats = np.zeros(len(places))
+        if there:
+            nats += evidence.TIMBRE * LEAST_NATS
+            filed = np.stack([place for place in places if place is not None])
+            nats[there] = evidence.TIMBRE * self._is.entries.model.evidence(heard, filed)
+        return nats

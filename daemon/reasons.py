@@ -30,6 +30,7 @@ def words(
     energy_step: float,
     leaving: str,
     entering: str,
+    outside: str = "",
 ) -> str:
     """Say why.
 
@@ -53,6 +54,8 @@ def words(
         Next minus playing, -1..1.
     leaving, entering
         Kind of the mix-out (empty: unknown) and of the cue-in.
+    outside
+        Filters that had to be opened, or nothing would be left; empty: none.
     """
     said = {
         "continuation": _sound(similarity, terms.get("continuation", 0.0)),
@@ -60,12 +63,14 @@ def words(
         "key": _key(key, next_key, key_relation),
         "energy": _energy(energy_step, terms.get("energy", 0.0)),
         "phrase": _phrase(leaving, entering),
+        "timbre": "the same sound goes on" if terms.get("timbre", 0.0) > 0 else "",
+        "history": "followed before" if terms.get("history", 0.0) > 0 else "",
     }
     order = sorted(said, key=lambda name: -abs(terms.get(name, 0.0)))
     # A tempo out of range is the one thing that must not be missed.
     if wide and ratio > 0:
         order.sort(key=lambda name: name != "tempo")
-    text = ""
+    text = f"outside {outside}" if outside else ""
     for name in order:
         part = said[name]
         if not part or (abs(terms.get(name, 0.0)) < _SOME_NATS and name != "phrase"):

@@ -24,12 +24,14 @@ from .intake import Intake
 from .librarian import Librarian, Report, Shelf
 from .messages import PROTOCOL, Builder, Message
 from .publisher import Health, Publisher, State
+from .tastelog import learnt, remember
 
 if TYPE_CHECKING:
     from .config import Config
     from .library import Snapshot
     from .osc.controls import Controls
     from .replay import Sink
+    from .wishes import Wishes
 
 FAULTS_A_MINUTE = 10
 """More faults of ours than this within a minute end the daemon."""
@@ -56,6 +58,8 @@ class Listening(Protocol):
 
     def replace_snapshot(self, snapshot: "Snapshot") -> None:
         """Go on with another library."""
+
+    wishes: "Wishes"
 
     def tell(self, name: str) -> str:
         """Take a track for what plays."""
@@ -102,10 +106,8 @@ class Worker:
         Is looked at before every piece.
     root
         Of the addresses, for the messages that tell of a fault.
-    recording
-        Takes what was heard.
-    report
-        Is told what happens.
+    recording, report
+        What was heard goes to the one, what happens to the other.
     controls
         Does what callers ask of the pipeline, before every piece.
     """
@@ -230,10 +232,8 @@ def run(
     ----------
     folder, artifact
         Library and model.
-    lines
-        A file for every message, as JSON.
-    record
-        A file for what was heard.
+    lines, record
+        Files for every message, as JSON, and for what was heard.
     wait
         Start without an input device, and wait for it.
 
@@ -272,13 +272,12 @@ def run(
             artifact=f"{engine.artifact.encoder} {engine.artifact.sha256[:12]}",
             library="loading",
         )
-        pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels)
+        pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt())
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
         rest = config.osc.root, recording, report, controls
-        worker = Worker(intake, pipeline, publisher, sinks, clock, shelf, *rest)
-        _work(worker, clock, stop)
+        _work(Worker(intake, pipeline, publisher, sinks, clock, shelf, *rest), clock, stop)
 
 
 def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None) -> tuple[list["Sink"], "Controls"]:
@@ -289,7 +288,7 @@ def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None)
 
     sender = stack.enter_context(Sender(config.osc.targets, config.osc.root))
     receiver = Receiver(config.osc.listen_host, config.osc.listen_port, sender, config.osc.root, CONTROLS)
-    controls = Controls(stack.enter_context(receiver))
+    controls = Controls(stack.enter_context(receiver), remember)
     written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
     return [sender, *written], controls
 

@@ -2,24 +2,33 @@
 
 Conventions
 -----------
-Slots are ordered, the best first. Times are stream seconds. On stage a list must not flicker: a suggestion keeps its
-place until another has been better by ``MARGIN_NATS`` for ``hold_s``, small changes of its numbers are passed over,
-and ``rev`` grows only when a slot differs. A track that turns out to be playing leaves at once.
+Slots begin in order, the best first. Times are stream seconds. On stage a list must not flicker: evidence is taken
+over some seconds; a suggestion keeps its place until another has been better by more than ``MARGIN_NATS`` for
+``hold_s``, or by much more for less long; then the two change places and the others stay where they are. Small changes
+of numbers are passed over, and ``rev`` grows only when a slot differs. A track that turns out to be playing leaves at
+once.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from .evidence import BIAS, probability
 
 if TYPE_CHECKING:
     from .ranker import Suggestion
 
-MARGIN_NATS = 0.3
+MARGIN_NATS, NEW_NATS = 2.0, 1.0
+"""Evidence that one in the list may have more than another above it for ever without taking its place; and one that is
+not in the list, than the weakest."""
+SMOOTHING_S = 12.0
+"""Time constant of evidence."""
 _SCORE_STEP = 0.08
 _RATIO_STEP = 0.006
-_RENEW_S = 4.0
+_RENEW_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class Shortlist:
     count
         Slots.
     hold_s
-        How long another must be better before it takes a place.
+        How long another must be better, by a nat beyond the margin, before it takes a place.
     """
 
     def __init__(self, count: int, hold_s: float) -> None:
@@ -48,8 +57,11 @@ class Shortlist:
         self._hold_s = hold_s
         self._slots: list[Suggestion] = []
         self._renewed_s = -_RENEW_S
-        self._better_since_s: dict[str, float] = {}
+        self._evidence: dict[str, float] = {}
+        self._lead: dict[str, float] = {}
+        self._ranked_s = 0.0
         self._gone_since_s: dict[str, float] = {}
+        self._locked: set[str] = set()
         self._ranked: Sequence[Suggestion] = ()
         self._standing: SuggestionList | None = None
 
@@ -73,22 +85,32 @@ class Shortlist:
         self._ranked = ranked
         new = {suggestion.track.id: suggestion for suggestion in ranked}
         if fresh:
-            self._slots = []
-            self._better_since_s.clear()
+            self._slots = [slot for slot in self._slots if slot.track.id in self._locked]
+            self._evidence.clear()
+            self._lead.clear()
             self._gone_since_s.clear()
+        passed_s, self._ranked_s = max(t - self._ranked_s, 0.0), t
+        self._weigh(new, passed_s)
         self._let_go(new, t)
         self._renew(new, t)
-        self._challenge(ranked, new, t)
+        self._challenge(ranked, passed_s)
         self._fill()
         self._publish()
+
+    def lock(self, track_ids: Set[str]) -> None:
+        """Keep these in the list whatever is better, and no others."""
+        if track_ids != self._locked:
+            self._locked = set(track_ids)
+            self._slots = [replace(slot, locked=slot.track.id in track_ids) for slot in self._slots]
+            self._publish()
 
     def drop(self, track_ids: Set[str]) -> bool:
         """Take tracks out at once and fill their places from the last ranking; tell whether any stood there."""
         self._ranked = [suggestion for suggestion in self._ranked if suggestion.track.id not in track_ids]
-        kept = [slot for slot in self._slots if slot.track.id not in track_ids]
-        if len(kept) == len(self._slots):
+        gone = {slot.track.id for slot in self._slots} & track_ids
+        if not gone:
             return False
-        self._slots = kept
+        self._vacate(gone)
         self._fill()
         self._publish()
         return True
@@ -97,58 +119,76 @@ class Shortlist:
         """Take out what the ranking has not had for long enough (a tempo that left the range, a track removed)."""
         for track_id in [each for each in self._gone_since_s if each in new]:
             del self._gone_since_s[track_id]
-        kept = []
-        for slot in self._slots:
-            if slot.track.id in new or t - self._gone_since_s.setdefault(slot.track.id, t) < self._hold_s:
-                kept.append(slot)
-            else:
-                del self._gone_since_s[slot.track.id]
-        self._slots = kept
+        missing = {slot.track.id for slot in self._slots} - new.keys() - self._locked
+        since = {track_id: self._gone_since_s.setdefault(track_id, t) for track_id in missing}
+        gone = {track_id for track_id, since_s in since.items() if t - since_s >= self._hold_s}
+        for track_id in gone:
+            del self._gone_since_s[track_id]
+        self._vacate(gone)
 
     def _renew(self, new: Mapping[str, Suggestion], t: float) -> None:
         """Take over new readings: a new mix-out at once, the rest all together and only now and then."""
-        pairs = [(old, new.get(old.track.id, old)) for old in self._slots]
+        pairs = [(old, self._smoothed(new.get(old.track.id, old))) for old in self._slots]
         due = t - self._renewed_s >= _RENEW_S
         renewed = [new if _moved(old, new) or (due and _differs(old, new)) else old for old, new in pairs]
         if due and renewed != self._slots:
             self._renewed_s = t
         self._slots = renewed
 
-    def _challenge(self, ranked: Sequence[Suggestion], new: Mapping[str, Suggestion], t: float) -> None:
-        """Move those up that have been better than somebody above them for long enough."""
-        evidence = [new.get(slot.track.id, slot).evidence for slot in self._slots]
-        ids = [slot.track.id for slot in self._slots]
-        ready: list[Suggestion] = []
+    def _weigh(self, new: Mapping[str, Suggestion], passed_s: float) -> None:
+        """Take in the evidence of a ranking; what it does not have keeps what it had while it stands."""
+        share = 1.0 - math.exp(-passed_s / SMOOTHING_S)
+        standing = {slot.track.id: slot.evidence for slot in self._slots}
+        before = {**standing, **self._evidence}
+        self._evidence = {each: before[each] for each in standing}
+        for track_id, suggestion in new.items():
+            old = before.get(track_id, suggestion.evidence)
+            self._evidence[track_id] = old + share * (suggestion.evidence - old)
+
+    def _smoothed(self, suggestion: Suggestion) -> Suggestion:
+        """Give a suggestion the score of its evidence over the last seconds."""
+        nats = self._evidence.get(suggestion.track.id, suggestion.evidence)
+        locked = suggestion.track.id in self._locked
+        return replace(suggestion, score=probability(BIAS + nats), locked=locked)
+
+    def _challenge(self, ranked: Sequence[Suggestion], passed_s: float) -> None:
+        """Give a better place to those that have been better than somebody above them for long enough."""
+        lead, self._lead = self._lead, {}
         for suggestion in ranked:
             track_id = suggestion.track.id
-            above = ids.index(track_id) if track_id in ids else len(ids)
-            if above == len(ids) and len(ids) < self._count:
+            ids = [slot.track.id for slot in self._slots]
+            at = ids.index(track_id) if track_id in ids else len(ids)
+            if at == len(ids) and len(ids) < self._count:
                 continue
-            if any(suggestion.evidence > value + MARGIN_NATS for value in evidence[:above]):
-                if t - self._better_since_s.setdefault(track_id, t) >= self._hold_s:
-                    ready.append(suggestion)
-            else:
-                self._better_since_s.pop(track_id, None)
-        for track_id in [each for each in self._better_since_s if each not in new and each not in ids]:
-            del self._better_since_s[track_id]
-        for suggestion in ready:
-            self._promote(suggestion, new)
+            if track_id in self._locked:
+                continue
+            own, margin = self._evidence[track_id], MARGIN_NATS if at < len(ids) else NEW_NATS
+            beaten = [-math.inf if each in self._locked else own - self._evidence[each] for each in ids[:at]]
+            if not beaten or max(beaten) <= margin:
+                continue
+            self._lead[track_id] = lead.get(track_id, 0.0) + (max(beaten) - margin) * passed_s
+            if self._lead[track_id] >= self._hold_s:
+                del self._lead[track_id]
+                self._promote(suggestion, at, beaten)
 
-    def _promote(self, suggestion: Suggestion, new: Mapping[str, Suggestion]) -> None:
-        track_id = suggestion.track.id
-        standing = next((slot for slot in self._slots if slot.track.id == track_id), suggestion)
-        rest = [slot for slot in self._slots if slot.track.id != track_id]
-        place = next(
-            (
-                k
-                for k, slot in enumerate(rest)
-                if suggestion.evidence > new.get(slot.track.id, slot).evidence + MARGIN_NATS
-            ),
-            None,
-        )
-        self._better_since_s.pop(track_id, None)
-        if place is not None:
-            self._slots = [*rest[:place], standing, *rest[place:]][: self._count]
+    def _promote(self, suggestion: Suggestion, at: int, beaten: Sequence[float]) -> None:
+        """Let a suggestion change places with the first one that it beats; one that is new takes the weakest's."""
+        if at == len(self._slots):
+            at = beaten.index(max(beaten))
+            self._slots[at] = suggestion
+        first = next((place for place, by in enumerate(beaten) if by > MARGIN_NATS), at)
+        self._slots[first], self._slots[at] = self._slots[at], self._slots[first]
+
+    def _vacate(self, gone: Set[str]) -> None:
+        """Take tracks out; the next of the ranking takes the place of each, but nobody new begins as the first."""
+        ids = {slot.track.id for slot in self._slots}
+        spare = iter([suggestion for suggestion in self._ranked if suggestion.track.id not in ids | gone])
+        slots: list[Suggestion | None] = [None if slot.track.id in gone else slot for slot in self._slots]
+        second = next((at for at, slot in enumerate(slots) if slot is not None), 0)
+        if slots and slots[0] is None:
+            slots[0], slots[second] = slots[second], None
+        filled = [slot if slot is not None else next(spare, None) for slot in slots]
+        self._slots = [slot for slot in filled if slot is not None]
 
     def _fill(self) -> None:
         """Give empty places, the last ones, to the best that do not stand yet."""
@@ -168,7 +208,9 @@ class Shortlist:
 
 def _moved(old: Suggestion, new: Suggestion) -> bool:
     """Tell whether the playing track is to be left elsewhere."""
-    return (old.mix_out_position_s, old.mix_len_beats) != (new.mix_out_position_s, new.mix_len_beats)
+    return (old.mix_out_position_s, old.mix_len_beats, old.locked) != (
+        *(new.mix_out_position_s, new.mix_len_beats, new.locked),
+    )
 
 
 def _differs(old: Suggestion, new: Suggestion) -> bool:

@@ -1,6 +1,6 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale, keys, beats (of tracker modules, in a folder: ``--modules``).
+Names: engine, index, sets, start, memory, scale, rank, keys, beats (of tracker modules, in a folder: ``--modules``).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
@@ -22,6 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bench_keys
+import bench_rank
 from bench_table import CONSOLE, table
 
 from segue.daemon.artifact import default_artifact
@@ -266,10 +267,10 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [*ALL, "scale", "beats"]
+    names = [*ALL, "rank", "scale", "beats"]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
-    asked.add_argument("--tracks", type=int, default=10_000, help="of the library that scale makes")
+    asked.add_argument("--tracks", type=int, default=10_000, help="of the library that rank and scale make")
     asked.add_argument("--library", type=Path, help="where scale makes it, or finds it again")
     asked.add_argument("--modules", type=Path, help="folder of tracker modules for beats")
     options = asked.parse_args()
@@ -277,6 +278,7 @@ def main() -> None:
         asked.error("beats wants --modules FOLDER, tracker modules as 'segue fetch-music' brings them")
     tables = {
         **ALL,
+        "rank": lambda folder: bench_rank.rank(options.tracks),
         "scale": partial(scale, tracks=options.tracks, kept=options.library),
         "beats": partial(beats, modules=options.modules),
     }

@@ -16,8 +16,11 @@ import numpy as np
 from segue.daemon.artifact import Artifact
 from segue.daemon.clock import HOP, SAMPLE_RATE
 from segue.daemon.engine import Embedding
+from segue.daemon.evidence import BIAS, probability
 from segue.daemon.library import Cue, Snapshot, Track
+from segue.daemon.mixout import UNKNOWN
 from segue.daemon.now import NowPlaying
+from segue.daemon.ranker import Heard, Suggestion
 
 DIM, IDENT_DIM = 16, 8
 
@@ -122,3 +125,39 @@ def library(tracks: Sequence[Track], seed: int = 1) -> Snapshot:
     keys = [unit(rng.standard_normal((len(each.cues), DIM))) for each in tracks]
     queries = [unit(rng.standard_normal((len(each.mix_outs), DIM))) for each in tracks]
     return Snapshot.build(tracks, idents, keys, queries=queries)
+
+
+def heard(**changes) -> Heard:
+    """What a ranking goes by: unknown music at 120 bpm in A minor, unless told otherwise."""
+    values = {
+        "query": unit(np.ones(DIM)),
+        "bpm": 120.0,
+        "bpm_confidence": 0.9,
+        "pitch_class": 9,
+        "mode": 0,
+        "key_confidence": 0.8,
+        "pitch_moves": False,
+        "energy": 0.5,
+        "mix_out": UNKNOWN,
+    }
+    return Heard(**{**values, **changes})
+
+
+def numbers(found: Sequence[Suggestion]) -> list[int]:
+    return [suggestion.track.number for suggestion in found]
+
+
+def offer(number: int, evidence: float, **changes) -> Suggestion:
+    """A suggestion with so much evidence."""
+    values = {
+        "track": track(number),
+        "cue": Cue(0, "intro", 0.0, 0, 0.9),
+        "score": probability(BIAS + evidence),
+        "tempo_ratio": 1.0,
+        "key_relation": 0,
+        "mix_out_position_s": 128.0,
+        "mix_len_beats": 32,
+        "reasons": "same key 8A",
+        "terms": (("continuation", evidence),),
+    }
+    return Suggestion(**{**values, **changes})

@@ -6,21 +6,28 @@ Conventions
 that no caller can hold up the sound.
 """
 
+import math
 import queue
+from collections.abc import Callable
 from typing import Final, Protocol
 
-from ..errors import LibraryError
+from ..config import Weights
+from ..errors import LibraryError, SegueError, WishError
+from ..messages import Argument
+from ..taste import Choice
+from ..wishes import Wishes
 from .receiver import Receiver
 from .requests import Command, RequestError
 
-CONTROLS: Final = frozenset(("/ctl/now",))
-"""Addresses that a ``Receiver`` accepts for the pipeline."""
 AT_ONCE = 8
 """Commands that are done before the next piece of sound."""
 
 
 class Booth(Protocol):
     """What commands work on (``pipeline.Pipeline``)."""
+
+    wishes: Wishes
+    """Takes what is said of suggestions."""
 
     def tell(self, name: str) -> str:
         """Take a track for what plays and say so, or raise ``LibraryError``."""
@@ -33,10 +40,12 @@ class Controls:
     ----------
     receiver
         Brings the commands, and sends the answers.
+    keep
+        Is given every choice, to remember it.
     """
 
-    def __init__(self, receiver: Receiver) -> None:
-        self._receiver = receiver
+    def __init__(self, receiver: Receiver, keep: Callable[[Choice], None] = lambda choice: None) -> None:
+        self._receiver, self._keep = receiver, keep
 
     def obey(self, booth: Booth) -> None:
         """Do the commands that wait, in their order."""
@@ -46,19 +55,85 @@ class Controls:
             except queue.Empty:
                 return
             try:
-                self._receiver.acknowledge(command, _tell(command, booth))
+                self._receiver.acknowledge(command, _do(command, booth))
+                for choice in booth.wishes.choices():
+                    self._keep(choice)
             except RequestError as refusal:
                 self._receiver.refuse(command, refusal)
+            except WishError as exc:
+                self._receiver.refuse(command, RequestError(exc.code, str(exc)))
+            except LibraryError as exc:
+                self._receiver.refuse(command, RequestError(404, str(exc)))
+            except SegueError as exc:
+                self._receiver.refuse(command, RequestError(500, str(exc)))
             except Exception as exc:  # a caller must not be able to end the set
                 self._receiver.faults += 1
                 self._receiver.refuse(command, RequestError(500, type(exc).__name__))
 
 
-def _tell(command: Command, booth: Booth) -> str:
-    name = command.args[0] if command.args else None
+def _do(command: Command, booth: Booth) -> str:
+    name, args = command.address.removeprefix("/ctl/"), command.args
+    if name.startswith("weight/"):
+        return booth.wishes.weigh(name.removeprefix("weight/"), _number(args, 0, "a weight"))
+    return _ACTIONS[name](args, booth)
+
+
+def _now(args: tuple[Argument, ...], booth: Booth) -> str:
+    name = args[0] if args else None
     if not isinstance(name, str):
         raise RequestError(400, f"argument 1 is a track's id or absolute path, or empty; got {name!r}")
-    try:
-        return booth.tell(name)
-    except LibraryError as exc:
-        raise RequestError(404, str(exc)) from exc
+    return booth.tell(name)
+
+
+def _exclude(args: tuple[Argument, ...], booth: Booth) -> str:
+    return booth.wishes.exclude(args[0] if args and isinstance(args[0], str) else _slot(args))
+
+
+def _include(args: tuple[Argument, ...], booth: Booth) -> str:
+    name = args[0] if args else None
+    if not isinstance(name, str):
+        raise RequestError(400, f"argument 1 is a track's id or absolute path, or empty for all; got {name!r}")
+    return booth.wishes.include(name)
+
+
+def _weight(args: tuple[Argument, ...], booth: Booth) -> str:
+    name = args[0] if args else None
+    if not isinstance(name, str):
+        raise RequestError(400, f"argument 1 is the name of a weight, got {name!r}")
+    return booth.wishes.weigh(name, _number(args, 1, "a weight"))
+
+
+_ACTIONS: Final[dict[str, Callable[[tuple[Argument, ...], Booth], str]]] = {
+    "now": _now,
+    "accept": lambda args, booth: booth.wishes.accept(_slot(args), _rev(args)),
+    "reject": lambda args, booth: booth.wishes.reject(_slot(args), _rev(args)),
+    "lock": lambda args, booth: booth.wishes.lock(_slot(args), _number(args, 1, "0 or 1") > 0.5),
+    "exclude": _exclude,
+    "include": _include,
+    "weight": _weight,
+    "energy": lambda args, booth: booth.wishes.steer(_number(args, 0, "a direction")),
+    "refresh": lambda args, booth: booth.wishes.refresh(),
+}
+
+CONTROLS: Final = frozenset(
+    (*(f"/ctl/{name}" for name in _ACTIONS), *(f"/ctl/weight/{name}" for name in Weights.model_fields))
+)
+"""Addresses that a ``Receiver`` accepts for the pipeline."""
+
+
+def _number(args: tuple[Argument, ...], place: int, what: str) -> float:
+    value = args[place] if len(args) > place else None
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise RequestError(400, f"argument {place + 1} is {what}, got {value!r}")
+    return float(value)
+
+
+def _slot(args: tuple[Argument, ...]) -> int:
+    value = _number(args, 0, "a slot, 1 to 8")
+    if value != int(value):
+        raise RequestError(400, f"argument 1 is a slot, 1 to 8, got {value!r}")
+    return int(value)
+
+
+def _rev(args: tuple[Argument, ...]) -> int | None:
+    return int(_number(args, 1, "a rev")) if len(args) > 1 else None

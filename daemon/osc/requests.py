@@ -37,10 +37,28 @@ INPUTS: Final[tuple[tuple[str, str, str], ...]] = (
     ("/ctl/now", "id or path `s`",
      "this track plays, whatever is heard, until another one is heard alone for 20 s; an empty string goes by hearing "
      "again; 404 if the library has no such track"),
+    ("/ctl/accept", "slot `i`, rev `i`", "this suggestion is taken: it stays, and more like it is wanted; 409 "
+     "if a rev is given and the list has changed since"),
+    ("/ctl/reject", "slot `i`, rev `i`", "it is dropped for this set, and less like it is wanted; 409 as above"),
+    ("/ctl/lock", "slot `i`, 0 or 1", "it is kept whatever is better, or let go"),
+    ("/ctl/exclude", "slot `i`, or id or path `s`", "this track is not suggested until the program ends"),
+    ("/ctl/include", "id or path `s`", "it may be suggested again; an empty string: all that were excluded"),
+    ("/ctl/weight", "name `s`, value `f` 0..1", "how much a kind of evidence counts, as `[suggest.weights]`; also "
+     "`/ctl/weight/NAME` with the value alone, for a fader"),
+    ("/ctl/energy", "`f` -1..1", "where the set should go: down, on, up"),
+    ("/ctl/refresh", "button", "the list is made anew"),
     ("/announce", "button", "all retained state again, to everybody"),
     ("/ping", "anything", "`/pong` with the same arguments"),
 )  # fmt: skip
 """The namespace, incoming: address, arguments, effect."""
+
+
+_PRESSED: Final = frozenset(("/ctl/accept", "/ctl/reject", "/ctl/exclude", "/ctl/refresh"))
+"""Commands that are given once, however often a held button sends them."""
+_AGAIN_S = 1.0
+"""After so long without it, the same command is another press, even if the button was never let go."""
+_OWN: Final = {"/ctl/accept": 2, "/ctl/reject": 2, "/ctl/lock": 2, "/ctl/weight": 2}
+"""Arguments before a request id; 1 for all others."""
 
 
 class Command(NamedTuple):
@@ -95,6 +113,7 @@ class Requests:
         self._builder = Builder(root)
         self._answers = Allowance(burst=100, per_s=50.0)
         self._buttons = Buttons()
+        self._held: OrderedDict[tuple[str, int, str], tuple[tuple[Argument, ...] | None, float]] = OrderedDict()
         self._respond: OrderedDict[tuple[str, int | None], int] = OrderedDict()
         self._known: dict[str, tuple[_Handler, int]] = {
             "/sub": (self._sub, 4),
@@ -114,7 +133,7 @@ class Requests:
         handler, own = self._known.get(below, (None, 0))
         try:
             if command and below in self._accept:
-                return self._command(below, message, source)
+                return self._command(below, message, source, now_s)
             if not self._answers.take(source[0], now_s):
                 if not self._answers.may_say_so(source[0], now_s):
                     return []
@@ -129,11 +148,11 @@ class Requests:
 
     def acknowledge(self, command: Command, detail: str) -> Answer:
         """Say that a command was done."""
-        return self._answer("/ack", _request_id(command.args[1:]), self._root + command.address, detail)
+        return self._answer("/ack", _request_id(command.args[_own(command) :]), self._root + command.address, detail)
 
     def refuse(self, command: Command, refusal: RequestError) -> Answer:
         """Say that a command was not done."""
-        request = _request_id(command.args[1:])
+        request = _request_id(command.args[_own(command) :])
         return self._answer("/error", request, refusal.code, self._root + command.address, str(refusal))
 
     def fault(self, message: Incoming, text: str) -> Answer:
@@ -204,13 +223,29 @@ class Requests:
             raise RequestError(400, "a number that float32 cannot hold")
         return [Answer(f"{self._root}/pong", tags, message.args)]
 
-    def _command(self, below: str, message: Incoming, source: Source) -> list[Answer]:
+    def _pressed(self, below: str, args: tuple[Argument, ...], source: Source, now_s: float) -> bool:
+        """Tell whether a command is given, and not only sent again or let go."""
+        key, value = (*source, below), args[0] if args else 1
+        before, seen_s = self._held.pop(key, (None, 0.0))
+        up = isinstance(value, str) or value > 0.5
+        self._held[key] = (args if up else None, now_s)
+        while len(self._held) > 4 * CALLERS:
+            self._held.popitem(last=False)
+        return up and (args != before or now_s - seen_s > _AGAIN_S)
+
+    def _command(self, below: str, message: Incoming, source: Source, now_s: float) -> list[Answer]:
+        if below in _PRESSED and not self._pressed(below, message.args, source, now_s):
+            return []
         try:
             self.commands.put_nowait(Command(below, message.args, source))
         except queue.Full as exc:
             self.refused_commands += 1
             raise RequestError(429, "too many commands are waiting") from exc
         return []
+
+
+def _own(command: Command) -> int:
+    return _OWN.get(command.address, 1)
 
 
 def _plain(message: Message) -> Answer:

@@ -10,6 +10,8 @@ import typer
 from ...daemon.errors import ConfigError, SegueError
 
 if TYPE_CHECKING:  # every command of segue imports this file, few need what lies behind it
+    from rich.progress import Progress
+
     from .result import Report
 
 
@@ -26,6 +28,12 @@ def evaluate(
         str,
         typer.Option(help="Some of clean,keylock,vinyl,lowpass,highpass,bass,mp3,room,overlay,booth; all: each."),
     ] = "all",
+    suggestions: Annotated[
+        bool, typer.Option("--suggestions", help="Cut the tracks in two: is the second half suggested after the first?")
+    ] = False,
+    library: Annotated[
+        Path | None, typer.Option(help="With --suggestions: a library whose playlists and plays tell of an order.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="HTML file to write; its map is plainer without the extra: train.")
     ] = None,
@@ -43,11 +51,16 @@ def evaluate(
     chosen = _chosen(conditions)
     if report and not report.resolve().parent.is_dir():
         raise ConfigError(f"no folder {report.parent} for the report; make it, or name another file")
+    if library and not suggestions:
+        raise ConfigError("--library is for --suggestions; give both")
     errors = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=errors, transient=True,
         disable=not sys.stderr.isatty(),
     )  # fmt: skip
+    if suggestions:
+        _advise(music, artifact, library, most, seed, json_out, bar)
+        return
     with bar:
         task = bar.add_task("", total=1.0)
         found = measure(
@@ -66,6 +79,50 @@ def evaluate(
         typer.echo(json.dumps(found.document(), indent=1, ensure_ascii=False))
         return
     console = Console() if sys.stdout.isatty() else Console(width=160)  # in a file, no interval is cut off
+    for table in tables(found):
+        console.print(table)
+
+
+def _advise(
+    music: list[Path],
+    artifact: list[Path] | None,
+    library: Path | None,
+    most: int,
+    seed: int,
+    json_out: bool,
+    bar: "Progress",
+) -> None:
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from ...daemon.artifact import default_artifact
+    from ...daemon.engine import Engine
+    from ...daemon.library import Snapshot
+    from .advice import measure
+    from .advice_tables import tables
+    from .halves import cut, temporary
+    from .order import order
+    from .queries import read
+
+    if artifact and len(artifact) > 1:
+        raise ConfigError(f"got {len(artifact)} artifacts; --suggestions goes through the whole program with one")
+    model = artifact[0] if artifact else default_artifact()
+    with bar, temporary() as folder:
+        task = bar.add_task("", total=1.0)
+
+        def tell(what: str, share: float) -> None:
+            bar.update(task, description=what, completed=share)
+
+        halves = cut(read(music, most, seed, tell), model, Path(folder), seed, tell)
+        tell("ranking", 0.0)
+        found = measure(halves, seed)
+    if library:
+        found = replace(found, order=order(Snapshot.load(library, Engine(model).artifact.sha256), seed))
+    if json_out:
+        typer.echo(json.dumps(found.document(), indent=1, ensure_ascii=False))
+        return
+    console = Console() if sys.stdout.isatty() else Console(width=160)
     for table in tables(found):
         console.print(table)
 

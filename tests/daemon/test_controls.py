@@ -18,6 +18,7 @@ from segue.daemon.osc.wire import encode_parts
 from segue.daemon.pipeline import Pipeline
 from segue.daemon.publisher import Publisher
 from segue.daemon.replay import replay
+from segue.daemon.taste import Choice
 
 RATE = 16_000
 TRACKS = [track(n) for n in range(12)]
@@ -29,24 +30,25 @@ class Booth:
 
     def __init__(self, receiver: Receiver, ear: socket.socket) -> None:
         self.receiver, self.ear = receiver, ear
-        self.controls = Controls(receiver)
+        self.kept: list[Choice] = []
+        self.controls = Controls(receiver, self.kept.append)
         self.tracker = FakeTracker([(0, playing(TRACKS[1], tempo_ratio=1.03), None)])
         self.pipeline = Pipeline(
             Config(), FakeEngine(), library(TRACKS), Publisher(Config()), RATE, 1, lambda _: self.tracker
         )
 
-    def say(self, *args: Argument) -> None:
-        tags = "".join("s" if isinstance(arg, str) else "i" for arg in args)
+    def say(self, *args: Argument, to: str = "now") -> None:
+        tags = "".join("s" if isinstance(arg, str) else "f" if isinstance(arg, float) else "i" for arg in args)
         before = self.receiver.packets
-        self.ear.sendto(encode_parts("/segue/ctl/now", tags, args), ("127.0.0.1", self.receiver.port))
+        self.ear.sendto(encode_parts(f"/segue/ctl/{to}", tags, args), ("127.0.0.1", self.receiver.port))
         for _ in range(1000):
             if self.receiver.packets > before and (not args or self.receiver.commands.qsize()):
                 break
             self.receiver._stop.wait(0.005)
 
-    def ask(self, *args: Argument) -> tuple[Argument, ...]:
+    def ask(self, *args: Argument, to: str = "now") -> tuple[Argument, ...]:
         """Say something and give the answer: its address's end, then its arguments."""
-        self.say(*args)
+        self.say(*args, to=to)
         self.controls.obey(self.pipeline)
         answer = OscMessage(self.ear.recv(2048))
         return (answer.address.removeprefix("/segue/"), *answer.params)
@@ -220,3 +222,36 @@ def test_a_replay_obeys_too(booth: Booth) -> None:
 
     assert named(sent) == [7]
     assert OscMessage(booth.ear.recv(2048)).address == "/segue/ack"
+
+
+def test_a_suggestion_is_rejected_from_outside_and_the_choice_is_kept(booth: Booth) -> None:
+    booth.hear(2.0)
+    standing = booth.pipeline.wishes._shortlist.standing
+    assert standing is not None
+    first = standing.slots[0]
+    assert first is not None
+
+    assert booth.ask(1, standing.rev, 9, to="reject") == ("ack", 9, "/segue/ctl/reject", f"{first.track.title} is out")
+    booth.hear(0.5)
+
+    assert booth.ask(1, standing.rev, 10, to="accept")[:3] == ("error", 10, 409)
+    assert [(each.accepted, each.track) for each in booth.kept] == [(False, first.track.id)]
+
+
+def test_weights_direction_and_refresh_are_said_and_checked(booth: Booth) -> None:
+    assert booth.ask("key", 0.25, to="weight")[3] == "key counts 0.25"
+    assert booth.ask(0.75, to="weight/key")[3] == "key counts 0.75"
+    assert booth.ask(-0.5, to="energy")[3] == "energy -0.50"
+    assert booth.ask(1, to="refresh")[3] == "the list is made anew"
+    assert booth.ask(3.0, to="energy")[:3] == ("error", 0, 400)
+    assert booth.ask(1.5, to="accept")[:3] == ("error", 0, 400)
+    assert booth.ask(1, to="accept")[:3] == ("error", 0, 404)
+
+
+def test_a_button_that_is_held_is_pressed_once(booth: Booth) -> None:
+    booth.hear(2.0)
+    for _ in range(5):
+        booth.say(1, to="reject")
+    booth.controls.obey(booth.pipeline)
+
+    assert len(booth.kept) == 1

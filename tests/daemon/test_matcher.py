@@ -6,10 +6,15 @@ from segue.daemon import matcher
 from segue.daemon.matcher import LiveQuery, Matcher, hubness
 
 
+def match(snapshot, query, passing=None):
+    everything = np.ones(len(snapshot.keys), bool)
+    return Matcher(snapshot).match(query, everything if passing is None else passing)
+
+
 def test_the_nearest_cue_in_has_the_most_evidence():
     snapshot = library([track(n) for n in range(20)])
 
-    matches = Matcher(snapshot).match(snapshot.keys[7])
+    matches = match(snapshot, snapshot.keys[7])
 
     assert matches.rows[int(matches.evidence.argmax())] == 7
     assert matches.similarity[7] == pytest.approx(1.0, abs=1e-5)
@@ -18,7 +23,7 @@ def test_the_nearest_cue_in_has_the_most_evidence():
 def test_evidence_is_bounded():
     snapshot = library([track(n) for n in range(40)])
 
-    evidence = Matcher(snapshot).match(snapshot.keys[0]).evidence
+    evidence = match(snapshot, snapshot.keys[0]).evidence
 
     assert evidence.min() >= -2.5
     assert evidence.max() <= 4.0
@@ -30,9 +35,16 @@ def test_of_two_equally_near_the_one_that_is_near_everything_loses():
     snapshot = library([track(n, cues=track(n).cues[:1]) for n in range(14)])
     snapshot.keys = keys
 
-    evidence = Matcher(snapshot).match(np.array([np.cos(np.radians(30)), 0.5], np.float32)).evidence
+    evidence = match(snapshot, np.array([np.cos(np.radians(30)), 0.5], np.float32)).evidence
 
     assert evidence[13] > evidence[0] + 0.5
+
+
+def test_only_what_passes_is_matched():
+    snapshot = library([track(n) for n in range(20)])
+    passing = np.arange(40) % 3 == 0
+
+    assert match(snapshot, snapshot.keys[7], passing).rows.tolist() == np.flatnonzero(passing).tolist()
 
 
 def test_hubness_looks_at_other_tracks_only():
@@ -47,18 +59,29 @@ def test_a_large_library_is_asked_for_the_nearest_only(monkeypatch):
     snapshot = library([track(n) for n in range(30)])
     monkeypatch.setattr(matcher, "ALL_ROWS", 10)
     monkeypatch.setattr(matcher, "NEAREST_ROWS", 12)
+    monkeypatch.setattr(matcher, "LEAST_ROWS", 3)
 
-    matches = Matcher(snapshot).match(snapshot.keys[5])
+    matches = match(snapshot, snapshot.keys[5])
 
     assert len(matches.rows) == 12
     assert matches.rows[int(matches.evidence.argmax())] == 5
     assert matches.similarity == pytest.approx(snapshot.keys[matches.rows] @ snapshot.keys[5], abs=2e-3)
 
 
+def test_where_the_nearest_do_not_pass_others_are_matched(monkeypatch):
+    snapshot = library([track(n) for n in range(30)])
+    monkeypatch.setattr(matcher, "ALL_ROWS", 10)
+    monkeypatch.setattr(matcher, "NEAREST_ROWS", 12)
+    similarity = snapshot.keys @ snapshot.keys[5]
+    passing = similarity < np.sort(similarity)[-12]
+
+    assert match(snapshot, snapshot.keys[5], passing).rows.tolist() == np.flatnonzero(passing).tolist()
+
+
 def test_an_empty_library_has_no_matches():
     snapshot = library([track(0, cues=())])
 
-    assert len(Matcher(snapshot).match(unit(np.ones(DIM))).rows) == 0
+    assert len(match(snapshot, unit(np.ones(DIM))).rows) == 0
 
 
 def test_the_live_query_is_smooth_and_of_unit_length():

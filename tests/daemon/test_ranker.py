@@ -1,35 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from fakes import DIM, library, track, unit
+from fakes import DIM, heard, library, numbers, track, unit
 
 from segue.daemon.columns import names
 from segue.daemon.config import Suggest
 from segue.daemon.library import Cue
-from segue.daemon.mixout import UNKNOWN, MixOut
-from segue.daemon.ranker import Heard, Ranker
-
-
-def heard(**changes):
-    values = {
-        "query": unit(np.ones(DIM)),
-        "bpm": 120.0,
-        "bpm_confidence": 0.9,
-        "pitch_class": 9,
-        "mode": 0,
-        "key_confidence": 0.8,
-        "pitch_moves": False,
-        "energy": 0.5,
-        "mix_out": UNKNOWN,
-    }
-    return Heard(**{**values, **changes})
+from segue.daemon.mixout import MixOut
+from segue.daemon.ranker import Ranker
 
 
 def rank(tracks, banned=frozenset(), wanted=24, settings=None, **changes):
     return Ranker(settings or Suggest(), library(tracks)).rank(heard(**changes), banned, wanted)
-
-
-def numbers(found):
-    return [suggestion.track.number for suggestion in found]
 
 
 def test_one_suggestion_a_track_with_its_best_cue():
@@ -218,3 +201,25 @@ def test_a_title_alone_needs_the_same_length():
 
 def test_a_track_without_a_title_is_no_version_of_another():
     assert names(track(0, title="")) == frozenset()
+
+
+def test_a_cue_beside_the_beat_counts_for_less():
+    def nats(beside_s):
+        cues = tuple(replace(cue, position_s=cue.position_s + beside_s) for cue in track(0).cues)
+        snapshot = library([track(0, cues=cues)])
+        found = Ranker(Suggest(), snapshot).rank(heard(query=snapshot.keys[1]), frozenset(), 1)
+        return dict(found[0].terms)["cue"]
+
+    assert nats(0.25) < nats(0.15) < nats(0.02) == nats(0.0)
+
+
+def test_what_is_like_one_higher_in_the_list_counts_a_little_less():
+    snapshot = library([track(n, cues=track(n).cues[:1]) for n in range(3)])
+    one, other = np.eye(DIM, dtype=np.float32)[:2]
+    snapshot.keys[:] = unit(np.stack([one + other, 1.5 * one + other, other - one]))
+
+    found = Ranker(Suggest(), snapshot).rank(heard(query=unit(one + other)), frozenset(), 3)
+
+    taken = {suggestion.track.number: dict(suggestion.terms).get("diversity", 0.0) for suggestion in found}
+    assert min(taken[0], taken[1]) < 0 == max(taken[0], taken[1])
+    assert taken[2] == 0

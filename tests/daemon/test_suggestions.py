@@ -1,25 +1,8 @@
-from fakes import track
+from fakes import offer, track
 
-from segue.daemon.library import Cue
-from segue.daemon.ranker import Suggestion
 from segue.daemon.suggestions import Shortlist
 
 HOLD_S = 8.0
-
-
-def offer(number, evidence, **changes):
-    values = {
-        "track": track(number),
-        "cue": Cue(0, "intro", 0.0, 0, 0.9),
-        "score": 0.5,
-        "tempo_ratio": 1.0,
-        "key_relation": 0,
-        "mix_out_position_s": 128.0,
-        "mix_len_beats": 32,
-        "reasons": "same key 8A",
-        "terms": (("continuation", evidence),),
-    }
-    return Suggestion(**{**values, **changes})
 
 
 def ranking(*evidence):
@@ -59,31 +42,44 @@ def test_a_newcomer_takes_a_place_only_after_being_better_for_long_enough():
     shortlist = Shortlist(3, HOLD_S)
     shortlist.update(ranking(3.0, 2.0, 1.0, 0.0), 0.0)
     seen = []
-    for second in range(1, 12):
-        shortlist.update(ranking(3.0, 2.0, 1.0, 2.5), float(second))
+    for second in range(1, 60):
+        shortlist.update(ranking(3.0, 2.0, 1.0, 3.5), float(second))
         seen.append(standing(shortlist))
 
-    assert seen[:8] == [[0, 1, 2]] * 8
-    assert seen[8:] == [[0, 3, 1]] * 3
+    assert seen[:15] == [[0, 1, 2]] * 15
+    assert seen[-1] == [0, 1, 3]
+
+
+def test_the_better_a_newcomer_the_sooner_it_has_a_place():
+    def wait(evidence):
+        shortlist = Shortlist(3, HOLD_S)
+        shortlist.update(ranking(3.0, 2.0, 1.0), 0.0)
+        for second in range(1, 60):
+            shortlist.update(ranking(3.0, 2.0, 1.0, evidence), float(second))
+            if 3 in standing(shortlist):
+                return second
+        return 60
+
+    assert wait(6.0) <= 3
+    assert wait(6.0) < wait(4.0) < wait(3.3) < wait(1.9) == 60
 
 
 def test_being_better_now_and_then_is_not_enough():
     shortlist = Shortlist(2, HOLD_S)
     shortlist.update(ranking(2.0, 1.0, 0.0), 0.0)
     for second in range(1, 40):
-        shortlist.update(ranking(2.0, 1.0, 3.0 if second % 5 else 0.0), float(second))
+        shortlist.update(ranking(2.0, 1.0, 0.0 if second % 4 else 3.0), float(second))
 
     assert standing(shortlist) == [0, 1]
 
 
-def test_places_within_the_list_change_as_slowly():
-    shortlist = Shortlist(2, HOLD_S)
-    shortlist.update(ranking(2.0, 1.0), 0.0)
-    shortlist.update(ranking(2.0, 3.0), 1.0)
-    assert standing(shortlist) == [0, 1]
-    shortlist.update(ranking(2.0, 3.0), 9.0)
+def test_two_change_places_and_the_others_stay_where_they_are():
+    shortlist = Shortlist(4, HOLD_S)
+    shortlist.update(ranking(8.0, 4.0, 3.0, 2.0), 0.0)
+    for second in range(1, 60):
+        shortlist.update(ranking(8.0, 4.0, 3.0, 7.0), float(second))
 
-    assert standing(shortlist) == [1, 0]
+    assert standing(shortlist) == [0, 3, 2, 1]
 
 
 def test_a_track_that_plays_leaves_at_once_and_the_next_best_moves_in():
@@ -93,6 +89,18 @@ def test_a_track_that_plays_leaves_at_once_and_the_next_best_moves_in():
     assert shortlist.drop({track(0).id})
     assert standing(shortlist) == [1, 2]
     assert shortlist.standing.rev == 2
+
+
+def test_the_place_of_one_that_leaves_is_filled_and_the_others_stay_where_they_are():
+    shortlist = Shortlist(4, HOLD_S)
+    shortlist.update(ranking(6.0, 5.0, 4.0, 3.0, 2.0, 1.0), 0.0)
+
+    shortlist.drop({track(1).id})
+    assert standing(shortlist) == [0, 4, 2, 3]
+    shortlist.drop({track(0).id})
+    assert standing(shortlist) == [4, 5, 2, 3]
+    shortlist.drop({track(4).id})
+    assert standing(shortlist) == [5, 2, 3, None]
 
 
 def test_dropping_what_does_not_stand_changes_nothing_but_keeps_it_out():
@@ -126,12 +134,12 @@ def test_what_falls_out_of_the_ranking_stays_for_a_while():
 def test_a_missed_mix_out_is_told_at_once_and_small_changes_are_not():
     shortlist = Shortlist(1, HOLD_S)
     shortlist.update([offer(0, 1.0)], 0.0)
-    shortlist.update([offer(0, 1.0, score=0.52, tempo_ratio=1.002)], 10.0)
+    shortlist.update([offer(0, 1.1, tempo_ratio=1.002)], 10.0)
     assert shortlist.standing.rev == 1
-    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0)], 11.0)
+    shortlist.update([offer(0, 1.1, mix_out_position_s=176.0)], 11.0)
     assert shortlist.standing.rev == 2
-    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0, score=0.7)], 12.0)
+    shortlist.update([offer(0, 9.0, mix_out_position_s=176.0)], 15.0)
     assert shortlist.standing.rev == 2, "too soon after the last change"
-    shortlist.update([offer(0, 1.0, mix_out_position_s=176.0, score=0.7)], 15.0)
+    shortlist.update([offer(0, 9.0, mix_out_position_s=176.0)], 22.0)
 
     assert shortlist.standing.rev == 3

@@ -1,0 +1,80 @@
+"""The log of choices: a line of JSON each, which can be read, kept and thrown away.
+
+Conventions
+-----------
+``taste.jsonl`` in the data folder. Lines that cannot be read are passed over: a crash may have cut the last one.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .clock import time_of_day
+from .config import data_folder
+from .errors import SegueError
+from .taste import Choice, Taste
+
+
+def default_path() -> Path:
+    """Where the log is."""
+    return data_folder() / "taste.jsonl"
+
+
+def learnt() -> Taste:
+    """Return the taste of all choices so far."""
+    return Taste(read(default_path()))
+
+
+def remember(choice: Choice) -> None:
+    """Add a choice that was made just now."""
+    append(default_path(), choice, time_of_day())
+
+
+def read(path: Path) -> list[Choice]:
+    """Return the choices of a log, in their order; none if there is no log.
+
+    Raises
+    ------
+    SegueError
+        If it is there and cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as exc:
+        raise SegueError(f"the log {path} cannot be read ({exc.strerror}); start anew: 'segue taste reset'") from exc
+    return [choice for choice in map(_choice, lines) if choice is not None]
+
+
+def append(path: Path, choice: Choice, at: str) -> None:
+    """Add a choice, made at a time of day (ISO 8601).
+
+    Raises
+    ------
+    SegueError
+        If it cannot be written.
+    """
+    line = {
+        "at": at, "choice": "accept" if choice.accepted else "reject", "track": choice.track, "title": choice.title,
+        "terms": dict(choice.terms), "others": dict(choice.others),
+    }  # fmt: skip
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    except OSError as exc:
+        raise SegueError(f"the log {path} cannot be written ({exc.strerror}); look at the disk") from exc
+
+
+def _choice(line: str) -> Choice | None:
+    try:
+        told: dict[str, Any] = json.loads(line)
+        terms, others = (
+            {str(name): float(value) for name, value in dict(told[part]).items()} for part in ("terms", "others")
+        )
+        return Choice(told["choice"] == "accept", str(told["track"]), str(told["title"]), terms, others)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

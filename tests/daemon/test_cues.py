@@ -16,8 +16,10 @@ def lines(count: int, apart_s: float, seed: int) -> Lines:
     return Lines(
         position_s=0.5 + apart_s * np.arange(count),
         beat=8 * np.arange(count),
-        phase=8 * (np.arange(count) % 4),
-        novelty=rng.standard_normal(count),
+        length=np.resize([32, 8, 16, 8], count),
+        part=rng.random(count),
+        change=rng.standard_normal(count),
+        changes={"energy": rng.standard_normal(count)},
         energy_change=5.0 * rng.standard_normal(count),
         low_change=5.0 * rng.standard_normal(count),
     )
@@ -56,10 +58,13 @@ def test_a_long_track_can_be_left_at_any_time() -> None:
     assert sum(out.position_s > 120.0 for out in outs) >= len(outs) / 2
 
 
-def test_steps_in_level_are_after_less_before() -> None:
-    level = np.repeat([-30.0, -10.0], 32)
+def test_a_step_is_how_much_louder_it_gets() -> None:
+    power = np.repeat([0.001, 0.1], 32)
 
-    assert step_db(level, np.array([0, 32, 40, 64])).tolist() == [0.0, 20.0, 10.0, 0.0]
+    found = step_db(power, np.array([0, 32, 64]))
+
+    assert found == pytest.approx([0.0, 10 * np.log10(0.1001 / 0.0011), 0.0])
+    assert step_db(power, np.array([40]))[0] < found[1] - 10.0
 
 
 @pytest.mark.parametrize("bpm", [126.0])

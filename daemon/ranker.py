@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from .columns import Columns, plain
 from .matcher import Floats, Ints
-from .mixout import MixOut
+from .mixout import MixOut, blend_beats
 from .reasons import words
 from .tonality import BOOST, CLASH, NEIGHBOUR, RELATIVE, SAME, UNKNOWN, relation
 
@@ -159,7 +159,7 @@ class Ranker:
                 tempo_ratio=round(ratio, 4),
                 key_relation=int(relations[number]),
                 mix_out_position_s=heard.mix_out.position_s,
-                mix_len_beats=heard.mix_out.length_beats,
+                mix_len_beats=blend_beats(heard.mix_out, self._is.tracks[number], cue, int(folded[number])),
                 reasons=text,
                 terms=tuple(values.items()),
             )

@@ -168,7 +168,7 @@ class Shortlist:
 
 def _moved(old: Suggestion, new: Suggestion) -> bool:
     """Tell whether the playing track is to be left elsewhere."""
-    return (old.mix_out_position_s, old.mix_len_beats) != (new.mix_out_position_s, new.mix_len_beats)
+    return old.mix_out_position_s != new.mix_out_position_s
 
 
 def _differs(old: Suggestion, new: Suggestion) -> bool:

@@ -11,6 +11,12 @@ from segue.daemon.cues import MOST_CUES, MOST_MIX_OUTS, Lines, cue_ins, mix_outs
 from segue.daemon.decode import Sound
 
 
+EVIDENCE = [
+    *("part", "line", "energy", "timbre", "harmony", "drums", "repetition"),
+    *("energy_change", "low_change"),
+]
+
+
 def lines(count: int, apart_s: float, seed: int) -> Lines:
     rng = np.random.default_rng(seed)
     return Lines(
@@ -67,6 +73,51 @@ def test_a_step_is_how_much_louder_it_gets() -> None:
     assert step_db(power, np.array([40]))[0] < found[1] - 10.0
 
 
+def steady(count: int, **changes: np.ndarray) -> Lines:
+    """Lines of 16 beats at 120 BPM on which nothing happens, unless told otherwise."""
+    nothing = np.zeros(count)
+    values = {
+        "part": np.full(count, 0.9),
+        "change": nothing,
+        "energy_change": nothing,
+        "low_change": nothing,
+        **changes,
+    }
+    beat = 16 * np.arange(count)
+    return Lines(position_s=0.5 * beat, beat=beat, length=np.full(count, 16), changes={"energy": nothing}, **values)
+
+
+def at(count: int, values: dict[int, float]) -> np.ndarray:
+    return np.array([values.get(line, 0.0) for line in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("name", "sign", "kind"),
+    [
+        ("energy_change", 1.0, "drop"),
+        ("low_change", 1.5, "drop"),
+        ("energy_change", -1.0, "breakdown"),
+        ("low_change", -1.5, "breakdown"),
+    ],
+)
+def test_a_step_makes_one_drop_or_breakdown_and_its_neighbours_none(name: str, sign: float, kind: str) -> None:
+    found = cue_ins(steady(24, **{name: sign * at(24, {9: 3.0, 10: 6.0, 11: 3.0})}), 192.0, 1.0)
+
+    assert {cue.beat: cue.kind for cue in found if cue.kind not in ("intro", "mix_in")} == {160: kind}
+
+
+def test_a_part_that_surely_starts_is_a_better_cue_and_nobody_leaves_on_a_drop() -> None:
+    sure = np.where(np.arange(24) % 4 == 2, 0.99, 0.5)
+    dropping = steady(24, energy_change=at(24, {12: 6.0, 20: -6.0}))
+
+    cues, outs = cue_ins(steady(24, part=sure), 192.0, 1.0), mix_outs(dropping, 192.0, 1.0)
+
+    assert [cue.beat // 16 % 4 for cue in cues[1:]].count(2) == 6
+    assert min(cue.confidence for cue in cues if cue.evidence["part"] > 0.9) > 0.6
+    assert 192 not in [out.beat for out in outs]
+    assert 320 in [out.beat for out in outs]
+
+
 @pytest.mark.parametrize("bpm", [126.0])
 def test_cues_of_an_arrangement_lie_on_its_phrase_lines_and_name_what_happens(bpm: float) -> None:
     sound, beats_s, starts_s = synth.arrangement(bpm, start_s=0.2)
@@ -83,6 +134,7 @@ def test_cues_of_an_arrangement_lie_on_its_phrase_lines_and_name_what_happens(bp
     for point in (*found.cues, *found.mix_outs):
         assert np.abs(phrase_s - point.position_s).min() < 0.02
         assert found.beats_s[point.beat] == point.position_s
+        assert list(point.evidence) == EVIDENCE
     assert by_part["i"].kind == "intro"
     assert by_part["d"].kind == "drop"
     assert by_part["k"].kind == "breakdown"

@@ -106,6 +106,14 @@ def test_a_step_makes_one_drop_or_breakdown_and_its_neighbours_none(name: str, s
     assert {cue.beat: cue.kind for cue in found if cue.kind not in ("intro", "mix_in")} == {160: kind}
 
 
+def test_a_line_beside_a_drop_is_none() -> None:
+    beside = steady(24, energy_change=at(24, {9: 3.0, 10: 6.0, 11: 3.0}), change=at(24, {9: 9.0}))
+
+    found = cue_ins(beside, 192.0, 1.0)
+
+    assert [cue.kind for cue in found if cue.beat == 144] == ["mix_in"]
+
+
 def test_a_part_that_surely_starts_is_a_better_cue_and_nobody_leaves_on_a_drop() -> None:
     sure = np.where(np.arange(24) % 4 == 2, 0.99, 0.5)
     dropping = steady(24, energy_change=at(24, {12: 6.0, 20: -6.0}))

@@ -77,25 +77,24 @@ def test_after_a_jump_back_the_nearer_line_counts():
 @st.composite
 def plays(draw):
     """A track on a grid, with mix-outs on some of its beats, and the seconds in which it is played."""
-    tempo_bpm, first_s = draw(st.floats(70.0, 180.0)), draw(st.floats(0.0, 3.0))
+    tempo_bpm, first_s = draw(st.floats(70.0, 180.0)), draw(st.integers(0, 300)) / 100
     beats_s = [first_s + 60.0 / tempo_bpm * n for n in range(draw(st.integers(64, 600)))]
     outs = draw(st.lists(st.integers(16, len(beats_s) - 1), max_size=8, unique=True).map(sorted))
-    duration_s = beats_s[-1] + 60.0 / tempo_bpm + draw(st.floats(0.0, 20.0))
+    duration_s = beats_s[-1] + 60.0 / tempo_bpm + draw(st.integers(0, 2000)) / 100
     mix_outs = tuple(Cue(n, "mix_out", beats_s[beat], beat, 0.5) for n, beat in enumerate(outs))
     return track(0, tempo_bpm=tempo_bpm, duration_s=duration_s, mix_outs=mix_outs), beats_s
 
 
 @settings(max_examples=150, deadline=None)
-@given(plays(), st.floats(0.9, 1.1), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.integers(0, 3))
+@given(plays(), st.floats(0.9, 1.1), st.integers(0, 100), st.integers(0, 100), st.integers(0, 3))
 def test_the_countdown_runs_down_to_a_beat_and_turns_back_only_once_that_is_past(play, ratio, start, jump_to, phase):
     record, beats_s = play
     bars_s, aim = beats_s[phase::4], Aim()
-    jump_s = 0.5 * record.duration_s
-    position_s, jumped, before = start * jump_s, -99, None
+    position_s, jumped, before = start / 200 * record.duration_s, -99, None
 
     for second in range(round(1.2 * record.duration_s)):
         if second == round(0.4 * record.duration_s):
-            position_s, jumped = jump_to * record.duration_s, second
+            position_s, jumped = jump_to / 100 * record.duration_s, second
         now = playing(record, position_s, ratio)
         mix_out = aim.step(now, bars_s)
         left_s, left_beats = countdown(mix_out.position_s, now)

@@ -10,7 +10,6 @@ from segue.daemon.analyse import analyse
 from segue.daemon.cues import MOST_CUES, MOST_MIX_OUTS, Lines, cue_ins, mix_outs, step_db
 from segue.daemon.decode import Sound
 
-
 EVIDENCE = [
     *("part", "line", "energy", "timbre", "harmony", "drums", "repetition"),
     *("energy_change", "low_change"),

@@ -10,7 +10,7 @@ and ``rev`` grows only when a slot differs. A track that turns out to be playing
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ class Shortlist:
 
     def _renew(self, new: Mapping[str, Suggestion], t: float) -> None:
         """Take over new readings: a new mix-out at once, the rest all together and only now and then."""
-        pairs = [(old, new.get(old.track.id, old)) for old in self._slots]
+        first = next(iter(new.values()), None)
+        pairs = [(old, new.get(old.track.id) or _leaving_as(old, first)) for old in self._slots]
         due = t - self._renewed_s >= _RENEW_S
         renewed = [new if _moved(old, new) or (due and _differs(old, new)) else old for old, new in pairs]
         if due and renewed != self._slots:
@@ -164,6 +165,14 @@ class Shortlist:
         slots = (*self._slots, *[None] * (self._count - len(self._slots)))
         if self._standing is None or slots != self._standing.slots:
             self._standing = SuggestionList(1 if self._standing is None else self._standing.rev + 1, slots)
+
+
+def _leaving_as(old: Suggestion, new: Suggestion | None) -> Suggestion:
+    """Let one that the ranking no longer has leave the playing track where the others do."""
+    if new is None or not _moved(old, new):
+        return old
+    length = min(old.mix_len_beats, new.mix_len_beats)
+    return replace(old, mix_out_position_s=new.mix_out_position_s, mix_len_beats=length)
 
 
 def _moved(old: Suggestion, new: Suggestion) -> bool:

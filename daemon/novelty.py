@@ -13,7 +13,7 @@ and the mean before, so running sums give it without the matrix. Novelty of what
 at which the music resembles itself change, another part begins.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from .spectrum import CHROMA_FPS, FPS, Frames, Spectrum
 
 SLOTS = 4
 """Slots in a beat."""
+_STRAIGHT = (0.0, 0.25, 0.5, 0.75)
 _GROUPS = 12
 _LAGS = range(4, 129, 4)
 """Beats between two passages that are held against each other."""
@@ -58,10 +59,13 @@ def slot_mean(values: NDArray[np.floating], fps: float, edges_s: Array) -> Array
     return np.asarray(np.diff(between, axis=0) / np.maximum(np.diff(at), 1e-6)[:, None])
 
 
-def slot_features(spectra: Spectrum, chroma: Frames, beats_s: Array) -> SlotFeatures:
-    """Measure every slot between the first and the last beat."""
+def slot_features(
+    spectra: Spectrum, chroma: Frames, beats_s: Array, quarters: Sequence[float] = _STRAIGHT
+) -> SlotFeatures:
+    """Measure every slot between the first and the last beat; ``quarters`` says where in a beat they start."""
     beats = len(beats_s)
-    edges = np.interp(np.arange((beats - 1) * SLOTS + 1) / SLOTS, np.arange(beats), beats_s)
+    at = (np.arange(beats)[:, None] + np.array(quarters)).ravel()[: (beats - 1) * SLOTS + 1]
+    edges = np.interp(at, np.arange(beats), beats_s)
     width = spectra.level_db.shape[1] // _GROUPS
     level = slot_mean(spectra.level_db, FPS, edges)[:, : width * _GROUPS].reshape(-1, _GROUPS, width).mean(axis=2)
     rise = slot_mean(spectra.rise, FPS, edges)[:, : width * _GROUPS].reshape(-1, _GROUPS, width).mean(axis=2)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from .novelty import SLOTS, Array, Evidence, SlotFeatures, Term, slot_features
 from .spectrum import FPS, Frames, Spectrum
@@ -62,6 +63,9 @@ _BEAT_TERMS: dict[Term, float] = {
 _BEAT_ONSETS = (0.3, 0.8, 0.5)
 _BEAT_NATS = 10.0
 _QUARTER_PRICE = 0.6
+_SWING_BINS, _SWING_SMOOTH, _SWING_REACH = 96, 1.5, 9
+_SWINGS = 1.5
+"""How much stronger the attacks beside a quarter of a beat must be than those on it for it to swing."""
 _DOUBT_BEATS = 4.0
 """Beats of a kind that ``_STARTS`` counts for against what the track itself shows."""
 
@@ -99,6 +103,25 @@ def _attacks(envelope: Array, edges_s: Array) -> Array:
         return np.zeros(len(edges_s))
     near = np.round(edges_s * FPS).astype(np.int64)[:, None] + np.arange(-3, 4)
     return np.asarray(envelope[np.clip(near, 0, len(envelope) - 1)].max(axis=1))
+
+
+def quarters(envelopes: tuple[Array, ...], beats_s: Array) -> list[float]:
+    """Return where in a beat its quarters start, 0 first: music that swings plays some of them early or late."""
+    frames = min(len(envelope) for envelope in envelopes)
+    place = np.interp(np.arange(frames) / FPS, beats_s, np.arange(len(beats_s)))
+    among = (place > 0.0) & (place < len(beats_s) - 1)
+    attacks = np.sum([envelope[:frames] for envelope in envelopes], axis=0)[among]
+    bins = (place[among] % 1.0 * _SWING_BINS).astype(np.int64)
+    profile = gaussian_filter1d(np.bincount(bins, attacks, _SWING_BINS), _SWING_SMOOTH, mode="wrap")
+    found = [0.0]
+    for quarter in range(1, SLOTS):
+        straight = quarter * _SWING_BINS // SLOTS
+        near = np.arange(straight - _SWING_REACH, straight + _SWING_REACH + 1)
+        best = int(near[np.argmax(profile[near])])
+        inside = 0 < best - near[0] < len(near) - 1
+        swings = inside and profile[best] > _SWINGS * profile[straight]
+        found.append((best if swings else straight) / _SWING_BINS)
+    return found
 
 
 def starts_of_parts(evidence: Evidence, envelopes: tuple[Array, ...], edges_s: Array) -> Array:
@@ -185,7 +208,7 @@ class _Listening:
     def __init__(
         self, spectra: Spectrum, chroma: Frames, envelopes: tuple[Array, ...], beats_s: Array, first_sound_s: float
     ) -> None:
-        self.features = slot_features(spectra, chroma, beats_s)
+        self.features = slot_features(spectra, chroma, beats_s, quarters(envelopes, beats_s))
         self.evidence = Evidence(self.features)
         self._first_s = first_sound_s
         self.parts = starts_of_parts(self.evidence, envelopes, self.features.edges_s)
@@ -226,8 +249,7 @@ def phrasing(
     shift = int(np.argmax([count.nats + nats for count, nats in zip(counts, phase, strict=True)]))
     count = counts[shift]
     if shift:
-        beats = np.arange(len(beats_s))
-        moved = np.interp(beats[:-1] + shift / SLOTS, beats, beats_s)
+        moved = heard.features.edges_s[shift::SLOTS]
         # The beat that the shift uncovers at the front, where there is sound for it.
         front = moved[0] - (beats_s[1] - beats_s[0])
         beats_s = np.concatenate([[max(front, 0.0)], moved]) if front > max(first_sound_s - 0.08, -0.04) else moved

@@ -18,17 +18,22 @@ def phrased(sound: synth.Samples, beats_s: np.ndarray | None = None, first_s: fl
     return phrasing(spectra, chroma(sound), envelopes, beats_s, first_s)
 
 
-def part(beats: int, bar: int, seed: int) -> np.ndarray:
-    """Kick, hat and a note on every beat, at 120 BPM; the notes are drawn at random, and the same for a seed."""
+def part(beats: int, bar: int, seed: int, swing: tuple[float, ...] = ()) -> np.ndarray:
+    """Kick, hat and a note on every beat, at 120 BPM; the notes are drawn at random, and the same for a seed.
+
+    ``swing`` has further, ever louder hats at these parts of a beat.
+    """
     rng = np.random.default_rng(seed)
-    sound = synth.silence(0.5 * beats)
+    sound = synth.silence(0.5 * beats + 0.5)
     for beat in range(beats):
         synth.place(synth.kick(), 0.5 * beat, sound, gain=0.6)
         synth.place(synth.hat(), 0.5 * beat + 0.25, sound, gain=0.2)
         synth.place(synth.tone(rng.integers(48, 72), 0.5), 0.5 * beat, sound, gain=0.3)
+        for louder, place in enumerate(swing, 1):
+            synth.place(synth.hat(), 0.5 * (beat + place), sound, gain=0.3 * louder)
         if beat % bar == 0:
             synth.place(synth.tone(rng.integers(36, 48), 0.5 * bar), 0.5 * beat, sound, gain=0.4)
-    return sound
+    return sound[: beats * synth.RATE // 2]
 
 
 def test_positions_start_phrases_of_so_many_bars() -> None:
@@ -91,6 +96,16 @@ def test_beats_move_onto_what_comes_back(quarters: int) -> None:
     lines_s = found.beats_s[found.bars >= 4]
     assert len(lines_s) >= 9
     assert (np.abs(lines_s / 8.0 - np.round(lines_s / 8.0)) < 0.002).all()
+
+
+@pytest.mark.parametrize("off", [0.0, 0.3, 0.8])
+def test_beats_move_onto_the_beat_of_music_that_swings(off: float) -> None:
+    parts = [part(16, 4, seed, swing=(0.3, 0.8)) for seed in (1, 2, 1, 3, 2, 1, 4, 4, 2, 1)]
+    beats_s = 0.5 * np.arange(160)
+
+    found = phrased(np.concatenate(parts), beats_s[:-1] + 0.5 * off)
+
+    assert (np.abs(found.beats_s[:, None] - beats_s).min(axis=1) < 0.01).all()
 
 
 def test_a_bar_of_three_is_counted_in_threes() -> None:

@@ -172,7 +172,7 @@ class Adviser:
         self._shortlist.update(kept, t, fresh=other)
 
     def _heard(self, now: NowPlaying | None, beat: LiveBeat, key: KeyEstimate) -> Heard:
-        mix_out = self._aim.step(now)
+        mix_out = self._aim.step(now, self._bars_s(now))
         live = self._query.vector()
         timbre = None if self._sound is None else self._sound.place()
         if now is None or self._snapshot is None:
@@ -215,6 +215,14 @@ class Adviser:
             number=track.number,
             direction=self.wishes.direction,
         )
+
+    def _bars_s(self, now: NowPlaying | None) -> list[float]:
+        """Give where the bars of what plays start."""
+        if now is None or self._snapshot is None:
+            return []
+        number = now.track.number
+        bars: list[float] = self._snapshot.beats_s(number)[self._snapshot.downbeats(number)].tolist()
+        return bars
 
     def _steady(self, bpm: float) -> float:
         """Smooth the tempo, so that its flutter does not reach the suggestions; a jump is followed at once."""

@@ -18,7 +18,8 @@ from .cues import CuePoint, Lines, cue_ins, mix_outs, step_db
 from .decode import Sound
 from .energy import energy_curve
 from .loudness import gated, momentary_powers
-from .phrases import Phrasing, phrasing, slot_features
+from .novelty import Evidence, deviations, slot_features
+from .phrases import Phrasing, phrasing
 from .sections import Section, borders, change, sections
 from .spectrum import FPS, Spectrum, chroma, spectrum
 from .tonality import estimate_key
@@ -80,25 +81,27 @@ def _sounding(spectra: Spectrum, duration_s: float) -> tuple[float, float]:
 
 
 def _lines(spectra: Spectrum, beats_s: NDArray[np.float64], found: NDArray[np.int64], phrased: Phrasing | None,
-           changes: NDArray[np.float64]) -> Lines:  # fmt: skip
+           change: NDArray[np.float64], changes: dict[str, NDArray[np.float64]]) -> Lines:  # fmt: skip
     """Gather what is known of the beats ``found``, the candidates for cues."""
     frame = np.clip(np.round(beats_s * FPS).astype(np.int64), 0, len(spectra.level_db))
-    total = np.vstack([np.zeros((1, 2)), np.cumsum(_levels(spectra), axis=0)])
+    total = np.vstack([np.zeros((1, 2)), np.cumsum(_powers(spectra), axis=0)])
     per_beat = np.diff(total[frame], axis=0) / np.maximum(np.diff(frame), 1)[:, None]
     return Lines(
         position_s=beats_s[found],
         beat=found if phrased is not None else np.full(len(found), -1, dtype=np.int64),
-        phase=phrased.position[found] if phrased is not None else np.zeros(len(found), dtype=np.int64),
-        novelty=changes[found],
+        length=phrased.bar * phrased.bars[found] if phrased is not None else np.zeros(len(found), dtype=np.int64),
+        part=phrased.part[found] if phrased is not None else np.full(len(found), 0.5),
+        change=change[found],
+        changes={name: values[found] for name, values in changes.items()},
         energy_change=step_db(per_beat[:, 0], found),
         low_change=step_db(per_beat[:, 1], found),
     )
 
 
-def _levels(spectra: Spectrum) -> NDArray[np.float64]:
-    """Return the mean level of all bands and of the lowest, dB, (frames, 2)."""
-    level = spectra.level_db.astype(np.float64)
-    return np.stack([level.mean(axis=1), level[:, :_LOW_BANDS].mean(axis=1)], axis=1)
+def _powers(spectra: Spectrum) -> NDArray[np.float64]:
+    """Return the mean power of all bands and of the lowest, against the track's loud parts, (frames, 2)."""
+    power = 10.0 ** (0.1 * spectra.level_db.astype(np.float64))
+    return np.stack([power.mean(axis=1), power[:, :_LOW_BANDS].mean(axis=1)], axis=1)
 
 
 def _tidy(position_s: NDArray[np.floating], duration_s: float) -> NDArray[np.float64]:
@@ -134,23 +137,24 @@ def analyse(sound: Sound, mono16k: NDArray[np.float32]) -> Analysis:
     if len(grid.beats_s) >= 8:
         phrased = phrasing(spectra, pitch, envelopes, grid.beats_s, start_s)
         beats_s = _tidy(phrased.beats_s, duration_s)
-        features, position = phrased.features, phrased.position
+        features, evidence, bars = phrased.features, phrased.evidence, phrased.bars
         trust = min(1.0, 0.4 + grid.confidence) * (0.5 + 0.5 * phrased.confidence)
     else:
         count = max(2, int((max(end_s, 2 * _PSEUDO_BEAT_S) - start_s) / _PSEUDO_BEAT_S) + 1)
         beats_s = _tidy(start_s + _PSEUDO_BEAT_S * np.arange(count), duration_s)
-        features, position = slot_features(spectra, pitch, beats_s), None
+        features, bars = slot_features(spectra, pitch, beats_s), None
+        evidence = Evidence(features)
         trust = 0.3
-    changes = change(features, position)
-    starts = borders(changes, position)
-    if position is not None:
-        found = np.flatnonzero((position % 8 == 0) & (beats_s < max(end_s, 1e-3)))
-        first_downbeat = int(np.argmax(position % 4 == 0))
+    changed = change(evidence, bars)
+    starts = borders(changed, bars)
+    if bars is not None:
+        found = np.flatnonzero((bars >= 2) & (beats_s < max(end_s, 1e-3)))
+        first_downbeat = int(np.argmax(bars > 0))
         if len(found) == 0 or found[0] - first_downbeat > 4:
             found = np.insert(found, 0, first_downbeat)
     else:
         found = starts
-    lines = _lines(spectra, beats_s, found, phrased, changes)
+    lines = _lines(spectra, beats_s, found, phrased, changed, deviations(features, evidence))
     energy = energy_curve(powers, spectra, duration_s)
     heard_s = end_s - start_s
     pitch_class, mode, key_confidence = estimate_key(pitch.sum(axis=0)) if heard_s >= _KEY_NEEDS_S else (-1, -1, 0.0)
@@ -160,7 +164,7 @@ def analyse(sound: Sound, mono16k: NDArray[np.float32]) -> Analysis:
         tempo_bpm=round(grid.tempo_bpm, 3) if phrased is not None else 0.0,
         tempo_confidence=round(grid.confidence, 4) if phrased is not None else 0.0,
         beats_s=beats_s if phrased is not None else np.zeros(0),
-        downbeats=np.flatnonzero(phrased.position % 4 == 0) if phrased is not None else np.zeros(0, dtype=np.int64),
+        downbeats=np.flatnonzero(phrased.bars) if phrased is not None else np.zeros(0, dtype=np.int64),
         pitch_class=pitch_class,
         mode=mode,
         key_confidence=key_confidence,

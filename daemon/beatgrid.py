@@ -29,7 +29,8 @@ _LOOSE_FRAMES = 2.0
 """How far an attack may be off its beat and still speak for the tempo, frames."""
 _TIGHTNESS = 100.0
 _LEAST_STRENGTH = 0.08
-_STEADY = 0.6
+_STEADY, _STEADY_CLOCKED = 0.6, 0.25
+"""Share of the music that keeps to one grid, and what is enough where the tempo is a whole number all by itself."""
 _SHORTEST_S = 4.0
 _SNAP_BPM, _SNAP_DRIFT_S = 0.05, 0.012
 _LOCAL_S = 4
@@ -236,8 +237,9 @@ def beat_grid(
     profile = fold(low + 0.7 * middle + 0.4 * high, period)
     start = float(np.argmax(profile)) / len(profile) * period
     start, period = snap_tempo(*fit_line(envelope, start, period), len(envelope))
-    steady = steadiness(envelope, start, period)
-    if steady >= _STEADY:
+    clocked = abs(60.0 * FPS / period - round(60.0 * FPS / period)) < 1e-6
+    steady = steadiness(envelope, start, period) >= (_STEADY_CLOCKED if clocked else _STEADY)
+    if steady:
         first = int(np.floor((sounding[0] - start) / period))
         beats = (start + period * np.arange(first, int((len(envelope) - start) / period) + 2)) / FPS
         bpm = 60.0 * FPS / period
@@ -249,4 +251,4 @@ def beat_grid(
     beats = beats[(beats > max(sounding[0] / FPS - 0.08, -0.04)) & (beats < end)].clip(0.0)
     if len(beats) < 4:
         return NO_BEAT
-    return BeatGrid(beats, bpm, min(1.0, confidence), steady >= _STEADY)
+    return BeatGrid(beats, bpm, min(1.0, confidence), steady)

@@ -3,21 +3,24 @@
 Conventions
 -----------
 Positions are seconds from the start of the track and lie on beats; ``beat`` is -1 and positions are seconds of change
-where there is no beat. Evidence: ``novelty`` (deviations), ``line`` (beats in the phrase that starts here),
-``energy_change`` (dB, 4 bars after less 4 bars before), ``low_change`` (the same for the kick's and bass's band).
+where there is no beat. Evidence, by name: ``part`` (0..1, how likely a part of the music starts here), ``line`` (beats
+in the longest phrase that starts here); ``energy``, ``timbre``, ``harmony``, ``drums`` and ``repetition`` (how much
+each changes here, in deviations from what it does elsewhere in the track); ``energy_change`` (dB, 4 bars after less 4
+bars before) and ``low_change`` (the same for the kick's and bass's band).
 
 Source
 ------
-Terms after Zehren et al. 2022 ("Automatic Detection of Cue Points for the Emulation of DJ Mixing"): novelty of energy
-and timbre on phrase lines names nine switch points in ten.
+Terms after Zehren et al. 2022 ("Automatic Detection of Cue Points for the Emulation of DJ Mixing"): novelty of energy,
+timbre, harmony and drums on phrase lines names nine switch points in ten.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .phrases import Array
+from .novelty import Array
 
 MOST_CUES, FEWEST_CUES = 12, 4
 MOST_MIX_OUTS, FEWEST_MIX_OUTS = 8, 2
@@ -26,9 +29,18 @@ MUSIC_AFTER_S = 16.0
 BLEND_S = 8.0
 """A mix-out leaves at least this much to blend with, seconds."""
 _SECONDS_A_CUE = 20.0
-_CHANGE_DB = 2.5
-_LINE_SCORE = {0: 2.0, 16: 1.5, 8: -1.0, 24: -1.0}
+_CHANGE_DB, _LOW_CHANGE_DB = 2.0, 4.0
+"""What makes a drop or a breakdown: all of the music, or kick and bass, come or go."""
+_PART_WEIGHT = 0.7
+"""Deviations of change that one nat for the start of a part is worth."""
+_SUREST_PART = 0.98
+_STEP = 0.8
+"""Deviations that a step in loudness is worth, which makes a drop or a breakdown."""
+_LONG_LINE_BEATS, _LONG_LINE = 16, 1.0
+"""Phrases from this length on are preferred by this much, deviations."""
 _CONTEXT_BEATS = 16
+_FLOOR = 1e-4
+"""Power under which music counts as silent: -40 dB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +69,37 @@ class Lines:
     """Seconds, (lines,)."""
     beat: NDArray[np.int64]
     """Index of the beat, (lines,), -1 without beats."""
-    phase: NDArray[np.int64]
-    """0, 8, 16 or 24: where in a phrase of 32 beats, (lines,)."""
-    novelty: Array
-    """Change at the line, deviations, (lines,)."""
+    length: NDArray[np.int64]
+    """Beats in the longest phrase that starts here, (lines,), 0 without beats."""
+    part: Array
+    """How likely a part starts here, 0..1, (lines,)."""
+    change: Array
+    """How much everything changes, deviations, (lines,)."""
+    changes: Mapping[str, Array]
+    """The same by what changes."""
     energy_change: Array
     """dB, (lines,)."""
     low_change: Array
     """dB, (lines,)."""
 
 
-def step_db(level_db: Array, beats: NDArray[np.int64]) -> Array:
-    """Return mean level of the 16 beats from each of ``beats`` on less that of the 16 before, dB."""
-    total = np.concatenate([[0.0], np.cumsum(level_db)])
-    here = np.clip(beats, 0, len(level_db))
-    after, before = np.minimum(here + _CONTEXT_BEATS, len(level_db)), np.maximum(here - _CONTEXT_BEATS, 0)
+def step_db(power: Array, beats: NDArray[np.int64]) -> Array:
+    """Return how much louder the 16 beats from each of ``beats`` are than the 16 before, dB, 0 where one side lacks.
+
+    Parameters
+    ----------
+    power
+        Of each beat, relative to the track's loud parts.
+    beats
+        Where to measure.
+    """
+    total = np.concatenate([[0.0], np.cumsum(power)])
+    here = np.clip(beats, 0, len(power))
+    after, before = np.minimum(here + _CONTEXT_BEATS, len(power)), np.maximum(here - _CONTEXT_BEATS, 0)
     ahead = (total[after] - total[here]) / np.maximum(after - here, 1)
     behind = (total[here] - total[before]) / np.maximum(here - before, 1)
-    return np.where((after > here) & (here > before), ahead - behind, 0.0)
+    step = 10.0 * np.log10((ahead + _FLOOR) / (behind + _FLOOR))
+    return np.where((after > here) & (here > before), step, 0.0)
 
 
 def _spread(score: Array, position_s: Array, allowed: NDArray[np.bool_], count: int, apart_s: float) -> list[int]:
@@ -93,18 +118,34 @@ def _confidence(score: float, trust: float) -> float:
 
 
 def _evidence(lines: Lines, line: int) -> dict[str, float]:
-    beats = {0: 32.0, 16: 16.0}.get(int(lines.phase[line]), 8.0) if lines.beat[line] >= 0 else 0.0
     return {
-        "novelty": round(float(lines.novelty[line]), 3),
-        "line": beats,
+        "part": round(float(lines.part[line]), 3),
+        "line": float(lines.length[line]),
+        **{name: round(float(change[line]), 2) for name, change in lines.changes.items()},
         "energy_change": round(float(lines.energy_change[line]), 2),
         "low_change": round(float(lines.low_change[line]), 2),
     }
 
 
 def _scores(lines: Lines) -> Array:
-    bonus = np.array([_LINE_SCORE.get(int(phase), 0.0) for phase in lines.phase])
-    return lines.novelty + np.where(lines.beat >= 0, bonus, 0.0)
+    part = lines.part.clip(1.0 - _SUREST_PART, _SUREST_PART)
+    long = _LONG_LINE * (lines.length >= _LONG_LINE_BEATS)
+    return np.asarray(lines.change + _PART_WEIGHT * np.log(part / (1.0 - part)) + long)
+
+
+def _steps(lines: Lines) -> Array:
+    """Return the step in loudness that belongs to each line, 1 makes a drop, -1 a breakdown; at most 3.
+
+    Measured over 16 beats it is seen from the next lines, too: there it is 0.
+    """
+    both = np.stack([lines.energy_change / _CHANGE_DB, lines.low_change / _LOW_CHANGE_DB])
+    step = np.take_along_axis(both, np.argmax(np.abs(both), axis=0)[None], axis=0)[0]
+    size = np.pad(np.abs(step), 1)
+    return np.where(size[1:-1] >= np.maximum(size[:-2], size[2:]), step, 0.0).clip(-3.0, 3.0)
+
+
+def _kind(step: float) -> str:
+    return "drop" if step >= 1.0 else "breakdown" if step <= -1.0 else "mix_in"
 
 
 def cue_ins(lines: Lines, music_end_s: float, trust: float) -> tuple[CuePoint, ...]:
@@ -119,7 +160,8 @@ def cue_ins(lines: Lines, music_end_s: float, trust: float) -> tuple[CuePoint, .
     trust
         0..1: how far the lines can be believed.
     """
-    score = _scores(lines)
+    steps = _steps(lines)
+    score = _scores(lines) + _STEP * np.abs(steps)
     room = music_end_s - lines.position_s >= MUSIC_AFTER_S
     span = music_end_s - float(lines.position_s[0])
     count = int(np.clip(span / _SECONDS_A_CUE, FEWEST_CUES, MOST_CUES))
@@ -132,19 +174,10 @@ def cue_ins(lines: Lines, music_end_s: float, trust: float) -> tuple[CuePoint, .
     score[0] = 1.5
     points = []
     for index, line in enumerate(sorted(chosen)):
-        rise = float(lines.energy_change[line])
-        if line == 0:
-            kind = "intro"
-        elif rise >= _CHANGE_DB:
-            kind = "drop"
-        elif rise <= -_CHANGE_DB:
-            kind = "breakdown"
-        else:
-            kind = "mix_in"
         points.append(
             CuePoint(
                 index,
-                kind,
+                "intro" if line == 0 else _kind(steps[line]),
                 float(lines.position_s[line]),
                 int(lines.beat[line]),
                 _confidence(float(score[line]), trust),
@@ -170,7 +203,7 @@ def mix_outs(lines: Lines, music_end_s: float, trust: float) -> tuple[CuePoint, 
     span = max(music_end_s - start, 1e-6)
     place = (lines.position_s - start) / span
     # Music that thins out is easier to leave, and a track is rarely left in its first quarter.
-    score = _scores(lines) - 0.3 * lines.energy_change.clip(-6.0, 6.0) + 1.0 * place
+    score = _scores(lines) - _STEP * _steps(lines) + place
     room = (music_end_s - lines.position_s >= BLEND_S) & (place >= 0.2)
     count = int(np.clip(span / 25.0, FEWEST_MIX_OUTS, MOST_MIX_OUTS))
     chosen = _spread(score, lines.position_s, room, count, 0.55 * span / count)

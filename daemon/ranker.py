@@ -27,7 +27,7 @@ from . import evidence
 from .columns import Columns
 from .filters import Gates
 from .matcher import Floats, Ints
-from .mixout import MixOut
+from .mixout import MixOut, blend_beats
 from .picking import pick
 from .reasons import words
 from .timbre import LEAST_NATS
@@ -193,7 +193,7 @@ class Ranker:
                 tempo_ratio=round(ratio, 4),
                 key_relation=int(relations[number]),
                 mix_out_position_s=heard.mix_out.position_s,
-                mix_len_beats=heard.mix_out.length_beats,
+                mix_len_beats=blend_beats(heard.mix_out, self._is.tracks[number], cue, int(folded[number])),
                 reasons=text,
                 terms=tuple(values.items()),
             )

@@ -14,7 +14,12 @@ MOST_BYTES = 160
 _SOME_NATS = 0.05
 _SOME_SIMILARITY = 0.1
 _NAMES = {"intro": "intro", "mix_in": "mix-in", "drop": "drop", "breakdown": "breakdown"}
-_LEAVING = {"outro": "over the outro", "mix_out": "at the mix-out", "end": "at the end"}
+_LEAVING = {
+    "outro": "over the outro",
+    "mix_out": "at the mix-out",
+    "end": "over the last bars, no mix-out is left",
+    "now": "at once, the last bar plays",
+}
 
 
 def words(

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .phrases import SLOTS, Array, Evidence, SlotFeatures
+from .novelty import SLOTS, Array, Evidence, SlotFeatures
 
 _CHANGE_TERMS = {
     ("level", 16, 4): 1.0,
@@ -20,7 +20,8 @@ _CHANGE_TERMS = {
     ("pitch", 16, 8): 0.5,
     ("rise", 16, 4): 0.7,
 }
-_LINE_BONUS = {16: 0.5, 32: 0.4}
+_LINE_BONUS = {4: 0.5, 8: 0.4}
+"""Deviations for lines of so many bars."""
 _SHORTEST_BEATS = 16
 _LEAST_CHANGE = 1.3
 """Deviations above the track's mean that make a border."""
@@ -43,27 +44,27 @@ class Section:
     """Mean energy, 0..1."""
 
 
-def change(features: SlotFeatures, position: NDArray[np.int64] | None) -> Array:
+def change(evidence: Evidence, bars: NDArray[np.int64] | None) -> Array:
     """Return how much the music changes at each beat, in deviations from its mean, (beats,).
 
     Parameters
     ----------
-    features
+    evidence
         Of the slots between the beats.
-    position
-        Phrase position of each beat, or None where nothing is known of phrases.
+    bars
+        Bars in the longest phrase that starts on each beat, or None where nothing is known of phrases.
     """
-    values = Evidence(features).total(_CHANGE_TERMS)[::SLOTS]
+    values = evidence.total(_CHANGE_TERMS)[::SLOTS]
     values = (values - values.mean()) / (values.std() + 1e-6)
-    if position is not None:
-        for every, bonus in _LINE_BONUS.items():
-            values = values + bonus * (position % every == 0)
+    if bars is not None:
+        for least, bonus in _LINE_BONUS.items():
+            values = values + bonus * (bars >= least)
     return np.asarray(values)
 
 
-def borders(changes: Array, position: NDArray[np.int64] | None) -> NDArray[np.int64]:
+def borders(changes: Array, bars: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """Choose the beats on which sections start, strongest first, none nearer than 16 beats; 0 is always one."""
-    allowed = np.ones(len(changes), dtype=bool) if position is None else position % 8 == 0
+    allowed = np.ones(len(changes), dtype=bool) if bars is None else bars >= 2
     order = [int(beat) for beat in np.argsort(-changes, kind="stable") if allowed[beat]]
     chosen = [0]
     for beat in order:

@@ -128,7 +128,9 @@ class Shortlist:
 
     def _renew(self, new: Mapping[str, Suggestion], t: float) -> None:
         """Take over new readings: a new mix-out at once, the rest all together and only now and then."""
-        pairs = [(old, self._smoothed(new.get(old.track.id, old))) for old in self._slots]
+        first = next(iter(new.values()), None)
+        current = [new.get(old.track.id) or _leaving_as(old, first) for old in self._slots]
+        pairs = [(old, self._smoothed(each)) for old, each in zip(self._slots, current, strict=True)]
         due = t - self._renewed_s >= _RENEW_S
         renewed = [new if _moved(old, new) or (due and _differs(old, new)) else old for old, new in pairs]
         if due and renewed != self._slots:
@@ -206,11 +208,17 @@ class Shortlist:
             self._standing = SuggestionList(1 if self._standing is None else self._standing.rev + 1, slots)
 
 
+def _leaving_as(old: Suggestion, new: Suggestion | None) -> Suggestion:
+    """Let one that the ranking no longer has leave the playing track where the others do."""
+    if new is None or not _moved(old, new):
+        return old
+    length = min(old.mix_len_beats, new.mix_len_beats)
+    return replace(old, mix_out_position_s=new.mix_out_position_s, mix_len_beats=length)
+
+
 def _moved(old: Suggestion, new: Suggestion) -> bool:
     """Tell whether the playing track is to be left elsewhere."""
-    return (old.mix_out_position_s, old.mix_len_beats, old.locked) != (
-        *(new.mix_out_position_s, new.mix_len_beats, new.locked),
-    )
+    return (old.mix_out_position_s, old.locked) != (new.mix_out_position_s, new.locked)
 
 
 def _differs(old: Suggestion, new: Suggestion) -> bool:

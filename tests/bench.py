@@ -215,7 +215,7 @@ def listen(sound: np.ndarray, rate: int, snapshot: Snapshot) -> list[Message]:
 
 
 def beats(folder: Path, modules: Path) -> None:
-    """Beats and tempo against tracker modules: the library's, and live with the track in the library and without."""
+    """Beats, tempo and cues against tracker modules: the library's; beats live, too, track in the library or not."""
     import bench_beats
     import soundfile
 
@@ -233,10 +233,13 @@ def beats(folder: Path, modules: Path) -> None:
     known = Snapshot.load(folder / "modules.library", model.artifact.sha256)
     other = Snapshot.load(folder / "library", model.artifact.sha256)
     found: dict[str, list[list[float]]] = {"in the library": [], "live, known": [], "live, unknown": []}
+    cues: dict[str, list[list[float]]] = {"cue-ins": [], "mix-outs": []}
     keys = []
     for name, truth in truths.items():
         track = known.by_path[str(folder / "modules" / f"{name}.flac")]
         found["in the library"].append(bench_beats.scores(truth, known.beats_s(track.number), track.tempo_bpm))
+        for what, points in (("cue-ins", track.cues), ("mix-outs", track.mix_outs)):
+            cues[what].append(bench_beats.cue_scores(truth, [point.position_s for point in points]))
         mono = resample(truth.sound.astype(np.float32), bench_beats.RATE)
         keys.append((track.pitch_class, track.mode) == bench_keys.second_opinion(mono))
         for how, snapshot in (("live, known", known), ("live, unknown", other)):
@@ -251,6 +254,11 @@ def beats(folder: Path, modules: Path) -> None:
     for how, rows in found.items():
         *shares, error_ms = np.nanmean(np.array(rows, dtype=float), axis=0)
         shown.add_row(how, *(f"{share:.3f}" for share in shares), f"{error_ms:.0f}")
+    CONSOLE.print(shown)
+    shown = table("where their cues lie", "", "on a beat", "on a pattern's start", "by chance", "a track")
+    for what, rows in cues.items():
+        *shares, count = np.nanmean(np.array(rows), axis=0)
+        shown.add_row(what, *(f"{share:.3f}" for share in shares), f"{count:.1f}")
     CONSOLE.print(shown)
     CONSOLE.print(f"keys of the same: {np.mean(keys):.2f} as a second, simpler analyser says\n")
 

@@ -1,4 +1,4 @@
-"""Beats of tracker modules: a player tells to the sample when each row starts, so the truth is exact.
+"""Beats and phrases of tracker modules: a player tells to the sample when each row starts, so the truth is exact.
 
 usage: ``python tests/bench.py beats --modules FOLDER``, FOLDER with .mod, .xm, .s3m and .it files below it.
 Needs libopenmpt (Debian: libopenmpt0). The figures in the README are of packages that no model has learnt from:
@@ -7,7 +7,8 @@ Needs libopenmpt (Debian: libopenmpt0). The figures in the README are of package
 Conventions
 -----------
 Sound is mono at 44.1 kHz. A beat is every R rows, R of 2, 3, 4, 6 and 8 so that beats never straddle a pattern and come
-nearest to the player's own idea of the tempo. Modules whose rows do not keep their time are left out.
+nearest to the player's own idea of the tempo. Modules whose rows do not keep their time are left out. Where a pattern
+starts, which is as the composer wrote it, a phrase starts.
 """
 
 import ctypes
@@ -36,6 +37,7 @@ class Piece:
     sound: np.ndarray
     beats_s: np.ndarray
     tempo_bpm: float
+    patterns_s: np.ndarray
 
 
 def _player() -> ctypes.CDLL:
@@ -117,7 +119,10 @@ def piece(path: Path) -> Piece | None:
     right = np.abs(spans - np.median(spans)) < 0.03 * np.median(spans)
     if right.mean() <= 0.95:
         return None
-    return Piece(sound / max(1.0, float(np.abs(sound).max())) * 0.99, beats_s, 60.0 / float(spans[right].mean()))
+    starts = [i for i, row in enumerate(rows[:-1]) if i == 0 or row.order != rows[i - 1].order]
+    patterns_s = np.array([rows[i].start_s for i in starts])
+    level = max(1.0, float(np.abs(sound).max())) / 0.99
+    return Piece(sound / level, beats_s, 60.0 / float(spans[right].mean()), patterns_s)
 
 
 def pieces(folder: Path) -> Iterator[tuple[str, Piece]]:
@@ -146,3 +151,19 @@ def scores(truth: Piece, found_s: np.ndarray, tempo_bpm: float) -> list[float]:
         any(abs(ratio / k - 1) < 0.04 for k in (1, 2, 1 / 2, 3, 1 / 3)),
         1000 * float(np.median(near)) if len(near) else np.nan,
     ]
+
+
+def cue_scores(truth: Piece, found_s: list[float]) -> list[float]:
+    """Share of cues on a beat, and on the start of a pattern (within 70 ms), and what chance gives: a beat's for those.
+
+    The first second does not count: where a file starts is no finding. Fewer than four patterns tell nothing: nan.
+    """
+    cues = np.array([at for at in found_s if at > 1.0])
+    patterns_s = truth.patterns_s[truth.patterns_s > 1.0]
+    if len(truth.patterns_s) < 4:
+        return [np.nan] * 4
+
+    def share(lines_s: np.ndarray) -> float:
+        return float(np.mean([np.abs(lines_s - at).min() <= 0.07 for at in cues])) if len(cues) else 0.0
+
+    return [share(truth.beats_s), share(patterns_s), len(patterns_s) / len(truth.beats_s), len(cues)]

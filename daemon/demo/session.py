@@ -27,7 +27,7 @@ from ..errors import LibraryError, SegueError
 from ..heard import MOMENT_S, Heard
 from ..indexer import index
 from ..library import Snapshot
-from ..phrases import novelty
+from ..novelty import novelty
 from ..pipeline import Pipeline
 from ..publisher import Publisher
 from ..replay import Sink, replay

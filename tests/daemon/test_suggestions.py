@@ -131,6 +131,16 @@ def test_what_falls_out_of_the_ranking_stays_for_a_while():
     assert standing(shortlist) == [1]
 
 
+def test_one_that_fell_out_leaves_the_playing_track_where_the_others_do():
+    shortlist = Shortlist(2, HOLD_S)
+    shortlist.update([offer(0, 1.0, mix_len_beats=64), offer(1, 0.5)], 0.0)
+    shortlist.update([offer(1, 0.5, mix_out_position_s=176.0)], 1.0)
+
+    assert standing(shortlist) == [0, 1]
+    assert [slot.mix_out_position_s for slot in shortlist.standing.slots] == [176.0, 176.0]
+    assert [slot.mix_len_beats for slot in shortlist.standing.slots] == [32, 32]
+
+
 def test_a_missed_mix_out_is_told_at_once_and_small_changes_are_not():
     shortlist = Shortlist(1, HOLD_S)
     shortlist.update([offer(0, 1.0)], 0.0)

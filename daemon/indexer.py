@@ -124,7 +124,7 @@ def index(
             except KeyboardInterrupt:
                 report.interrupted = True
         now = catalogue.order(sha256)
-        if not current(folder, sha256, now):
+        if not current(folder, sha256, now, catalogue.own.stamp):
             derive(folder, catalogue, sha256)
         report.tracks, report.cues, report.hops = catalogue.counts(sha256)
     report.wall_s = time.monotonic() - start_s

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .artifact import fingerprint
 from .catalogue import Catalogue, File
+from .cue_keys import renew
 from .edition import ANALYSIS
 from .errors import LibraryError
 from .examiner import Looked, file_of, prepare
@@ -121,6 +122,7 @@ def index(
         with terminate_as_interrupt():
             try:
                 run.look(paths, jobs or cores())
+                renew(catalogue, artifact, sha256, jobs or cores())
             except KeyboardInterrupt:
                 report.interrupted = True
         now = catalogue.order(sha256)

@@ -90,7 +90,7 @@ def show(
         table.title_justify = "left"
         for cue in cues:
             evidence = ", ".join(f"{name} {value:.2f}" for name, value in cue["evidence"].items())
-            evidence = evidence or " ".join(filter(None, (cue["source"], cue["name"], cue["colour"])))
+            evidence = evidence or " ".join(filter(None, (cue.get(name) for name in ("source", "name", "colour"))))
             at = _clock(cue["position_s"], tenths=True)
             table.add_row(str(cue["index"]), cue["kind"], at, f"{cue['confidence']:.2f}", evidence)
         _print(table)

@@ -9,6 +9,7 @@ original; a program that is writing to it at that moment is found out by checkin
 import contextlib
 import shutil
 import sqlite3
+import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ MOST_XML_BYTES = 512_000_000
 """A collection of 200,000 tracks with their cues."""
 MOST_DATABASE_BYTES = 8_000_000_000
 MOST_TAG_BYTES = 16_000_000
+_TORN = (sqlite3.Error, struct.error, ValueError, TypeError, LookupError, ArithmeticError)
+"""What comes of rows that hold something else than they should."""
 
 
 def read_bytes(path: Path, most: int = MOST_TAG_BYTES) -> bytes:
@@ -88,10 +91,12 @@ def database(path: Path, *tables: str) -> Iterator[sqlite3.Connection]:
                 db.text_factory = lambda data: data.decode("utf-8", "replace")
                 (state,) = db.execute("PRAGMA quick_check(1)").fetchone()
                 if state != "ok":
-                    raise ForeignError(f"{path} is damaged ({state}); close the program that uses it and try again")
+                    raise ForeignError(
+                        f"{path} is damaged ({' '.join(state.split())}); close the program that uses it and try again"
+                    )
                 there = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
                 if missing := [name for name in tables if name not in there]:
                     raise ForeignError(f"{path} has no table '{missing[0]}'; it is another program's database")
                 yield db
-        except sqlite3.Error as exc:
+        except _TORN as exc:
             raise ForeignError(f"{path} is damaged, or of an edition that is not known ({exc})") from exc

@@ -50,6 +50,8 @@ def offset(mono16k: npt.NDArray[np.float32], beats_s: npt.NDArray[np.float64]) -
     width = round(_WIDTH_S / _STEP_S)
     others = np.delete(score, np.arange(max(0, best - width), min(len(score), best + width + 1)))
     shift_s = (best - reach) * _STEP_S
+    if score[best] <= 0.0:
+        return 0.0
     unclear = score[best] < _CLEAR * score[reach] or score[best] < _SHARP * others.max()
     return 0.0 if unclear or not _LEAST_S <= abs(shift_s) < _REACH_S else round(shift_s, 4)
 
@@ -57,7 +59,7 @@ def offset(mono16k: npt.NDArray[np.float32], beats_s: npt.NDArray[np.float64]) -
 def _onsets(pieces: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """How strongly sound sets in, (frames,), one a millisecond, alike for loud and soft parts."""
     power = np.convolve((pieces.astype(np.float64) ** 2).mean(axis=1), np.ones(4) / 4, "same")
-    level = np.log(power + 1e-3 * power.mean() + 1e-12)
+    level = np.log(power + 1e-3 * power.mean() + 1e-9)
     rise = np.zeros(len(level))
     rise[3:-3] = np.maximum(level[6:] - level[:-6], 0.0)
     return np.convolve(rise, np.ones(5) / 5, "same")

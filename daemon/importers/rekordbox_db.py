@@ -11,7 +11,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -137,4 +137,6 @@ def _grid(db: Any, content: Any) -> Iterator[Anchor]:
 
 
 def _time(at: object) -> float | None:
-    return at.timestamp() if isinstance(at, datetime) else None
+    if not isinstance(at, datetime):
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

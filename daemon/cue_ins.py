@@ -73,7 +73,7 @@ def merged(
     All by time, and their keys in the same order.
     """
     kept: list[OwnCue] = []
-    for cue in sorted(own, key=lambda cue: (_FIRST.get(cue.kind, 3), cue.number, cue.position_s)):
+    for cue in sorted(own, key=lambda cue: (_FIRST[cue.kind], cue.number < 0, cue.number)):
         if all(abs(cue.position_s - other.position_s) >= SAME_S for other in kept):
             kept.append(cue)
     beat_s = 60.0 / tempo_bpm if tempo_bpm > 0 else _SECONDS_A_BEAT

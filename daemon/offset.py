@@ -17,8 +17,8 @@ SUFFIXES = frozenset({".mp3", ".m4a", ".m4b", ".mp4", ".aac"})
 """Files in which decoders disagree; in all others the first sample is the same one for everybody."""
 _STEP_S = 0.001
 _REACH_S = 0.060
-_LEAST_S = 0.010
-"""A grid is not known better than this: a smaller shift may be the DJ's, or the other program's beat finder."""
+_LEAST_S = 0.013
+"""A smaller shift may be the other program's beat finder's: Mixxx puts its beats up to 10 ms early."""
 _FEWEST_BEATS = 32
 _CLEAR = 1.25
 """How much more sound must set in under the shifted grid than under the unshifted one."""

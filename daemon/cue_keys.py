@@ -47,7 +47,7 @@ def prepare(artifact: str) -> Callable[[Marked], Embedded]:
     from .clock import SAMPLE_RATE
     from .decode import decode, length, mixdown
     from .engine import Engine
-    from .offset import SUFFIXES, offset
+    from .offset import FRAMES, offset
     from .resample import resample
 
     engine = Engine(Path(artifact))
@@ -59,8 +59,8 @@ def prepare(artifact: str) -> Callable[[Marked], Embedded]:
         except (OSError, DecodeError) as exc:
             return Embedded(0.0, (), str(exc))
         mono = resample(mixdown(sound.samples), sound.rate)
-        shifts = Path(marked.path).suffix.lower() in SUFFIXES
-        shift_s = offset(mono, marked.beats_s) if shifts else 0.0
+        frame = FRAMES.get(Path(marked.path).suffix.lower())
+        shift_s = offset(mono, marked.beats_s, frame / rate) if frame else 0.0
         starts = [round(max(0.0, position_s + shift_s) * SAMPLE_RATE) for position_s in marked.positions_s]
         keys = (engine.key_at(mono, start).astype("<f4").tobytes() if start < len(mono) else b"" for start in starts)
         return Embedded(shift_s, tuple(keys))

@@ -1,9 +1,10 @@
 """How far another program's decoder is ahead of or behind ours in a file, told from where its beats fall in our sound.
 
 MP3 and AAC begin with samples of the encoder's own. Some decoders drop them and some do not, so that one program's
-times are up to 50 ms off another's (26 ms for rekordbox's MP3s). Where beats are, sound sets in: the shift that puts
-most of it under the grid is the decoder's, if it is a small one and clearly better than all others. A grid that is half
-a beat off is no such thing, and stays as the DJ has it.
+times are a frame or two off another's (26 ms for rekordbox's MP3s, 25 ms for Mixxx's). Where beats are, sound sets in:
+the shift that puts most of it under the grid says which, if it is clearly better than all others. A grid that is half a
+beat off is no such thing, and stays as the DJ has it; and since the decoder's part can only be whole frames, a beat
+finder that is some milliseconds off (Mixxx's is 10 ms early) does not move what the DJ set.
 """
 
 import numpy as np
@@ -11,14 +12,14 @@ import numpy.typing as npt
 
 from .clock import SAMPLE_RATE
 
-__all__ = ["SUFFIXES", "offset"]
+__all__ = ["FRAMES", "offset"]
 
-SUFFIXES = frozenset({".mp3", ".m4a", ".m4b", ".mp4", ".aac"})
-"""Files in which decoders disagree; in all others the first sample is the same one for everybody."""
+FRAMES = {".mp3": 1128, ".m4a": 1024, ".m4b": 1024, ".mp4": 1024, ".aac": 1024}
+"""Samples of the file by which decoders differ. In an MP3 this is 1105 (LAME's delay) or 1152 (a frame with nothing but
+tags that was played): what is between is a millisecond off neither. In all other files the first sample is the same one
+for everybody."""
 _STEP_S = 0.001
 _REACH_S = 0.060
-_LEAST_S = 0.013
-"""A smaller shift may be the other program's beat finder's: Mixxx puts its beats up to 10 ms early."""
 _FEWEST_BEATS = 32
 _CLEAR = 1.25
 """How much more sound must set in under the shifted grid than under the unshifted one."""
@@ -27,7 +28,7 @@ _SHARP = 1.15
 _WIDTH_S = 0.012
 
 
-def offset(mono16k: npt.NDArray[np.float32], beats_s: npt.NDArray[np.float64]) -> float:
+def offset(mono16k: npt.NDArray[np.float32], beats_s: npt.NDArray[np.float64], frame_s: float) -> float:
     """Find what must be added to a program's times, seconds; 0 where that cannot be told.
 
     Parameters
@@ -36,6 +37,8 @@ def offset(mono16k: npt.NDArray[np.float32], beats_s: npt.NDArray[np.float64]) -
         The file as it is decoded here, (frames,).
     beats_s
         The program's beats, (n,).
+    frame_s
+        The answer is a multiple of this.
     """
     step = round(SAMPLE_RATE * _STEP_S)
     frames = len(mono16k) // step
@@ -49,11 +52,9 @@ def offset(mono16k: npt.NDArray[np.float32], beats_s: npt.NDArray[np.float64]) -
     best = int(np.argmax(score))
     width = round(_WIDTH_S / _STEP_S)
     others = np.delete(score, np.arange(max(0, best - width), min(len(score), best + width + 1)))
-    shift_s = (best - reach) * _STEP_S
-    if score[best] <= 0.0:
+    if score[best] <= 0.0 or score[best] < _CLEAR * score[reach] or score[best] < _SHARP * others.max():
         return 0.0
-    unclear = score[best] < _CLEAR * score[reach] or score[best] < _SHARP * others.max()
-    return 0.0 if unclear or not _LEAST_S <= abs(shift_s) < _REACH_S else round(shift_s, 4)
+    return round(frame_s * round((best - reach) * _STEP_S / frame_s), 6)
 
 
 def _onsets(pieces: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

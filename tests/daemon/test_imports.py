@@ -106,7 +106,7 @@ def test_every_program_s_cues_reach_the_snapshot_with_keys_of_what_starts_there(
 def test_times_of_a_decoder_that_keeps_the_encoder_s_samples_are_shifted_to_fit(base, indexed, artifact):
     path = foreign.traktor(base, indexed / "My Music")
     library = reader_of(path)(path)
-    late = [0.0261, 0.0]
+    late = [1128 / RATE, 0.0]
     tracks = [_moved(track, shift_s) for track, shift_s in zip(library.tracks, late, strict=True)]
 
     (report,) = take(base / "library", artifact, [Library("traktor", "x", tuple(tracks))], jobs=1)
@@ -117,7 +117,7 @@ def test_times_of_a_decoder_that_keeps_the_encoder_s_samples_are_shifted_to_fit(
     np.testing.assert_allclose(positions, [16.5, HOT.position_s, LOOP.position_s, LATE.position_s], atol=0.005)
     with Catalogue.open(base / "library") as catalogue, catalogue.reading():
         (grid,) = catalogue.own.grids(tracks[NAMES[0]].id)
-    assert grid.offset_s == pytest.approx(-0.0261, abs=0.005)
+    assert grid.offset_s == pytest.approx(-1128 / RATE, abs=0.001)
     assert grid.beats_s[0] == pytest.approx(FIRST_S, abs=0.005)
 
 

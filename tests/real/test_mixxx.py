@@ -37,13 +37,18 @@ SOUND_CARD = """<!DOCTYPE SoundManagerConfig>
 """Without one, Mixxx asks for it."""
 
 
-def tagged(path: Path) -> None:
-    """Write kicks on the grid as AIFF, with the tags that Serato would leave there."""
+def kicks() -> np.ndarray:
+    """Kicks on the grid, and digital silence before the first."""
     sound = synth.noise(SECONDS, level=0.004, seed=1, rate=RATE)
     sound[: round((FIRST_S - 0.001) * RATE)] = 0
     for at_s in np.arange(FIRST_S, SECONDS - 0.5, 60 / TEMPO):
         synth.place(synth.kick(rate=RATE), at_s, sound, gain=0.7, rate=RATE)
-    soundfile.write(path, sound.clip(-1, 1), RATE, subtype="PCM_16")
+    return sound.clip(-1, 1)
+
+
+def tagged(path: Path) -> None:
+    """Write the kicks as AIFF, with the tags that Serato would leave there."""
+    soundfile.write(path, kicks(), RATE, subtype="PCM_16")
     data = bytearray(path.read_bytes())
     tag = id3({name: content for name, content in serato_objects().items() if name == "Serato Markers2"})
     data += b"ID3 " + struct.pack(">I", len(tag)) + tag + b"\0" * (len(tag) % 2)
@@ -73,8 +78,8 @@ def screen(tmp_path: Path) -> Iterator[dict[str, str]]:
         os.close(reading)
 
 
-def mixxx(screen: dict[str, str], folder: Path, sound: Path) -> Path:
-    """Let Mixxx load a track and look at it, and close it; give its database."""
+def mixxx(screen: dict[str, str], folder: Path, *sounds: Path) -> Path:
+    """Let Mixxx load tracks and look at them, and close it; give its database."""
 
     def keys(*arguments: str) -> list[str]:
         done = subprocess.run(["xdotool", *arguments], env=screen, capture_output=True, text=True, timeout=20)
@@ -88,9 +93,11 @@ def mixxx(screen: dict[str, str], folder: Path, sound: Path) -> Path:
     settings.mkdir()
     (settings / "soundconfig.xml").write_text(SOUND_CARD)
     log = folder / "mixxx.out"
-    command = ["mixxx", "--safeMode", "--developer", "--settingsPath", f"{settings}/", "--locale", "en_US", str(sound)]
+    command = ["mixxx", "--safeMode", "--developer", "--settingsPath", f"{settings}/", "--locale", "en_US"]
     with log.open("wb") as out:
-        program = subprocess.Popen(command, env=screen, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        program = subprocess.Popen(
+            [*command, *map(str, sounds)], env=screen, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        )
 
     def looked_at() -> bool:
         told = log.read_text(errors="replace")
@@ -98,10 +105,10 @@ def mixxx(screen: dict[str, str], folder: Path, sound: Path) -> Path:
         for window in dialogs():  # it asks for a music folder
             keys("windowfocus", window)
             keys("key", "Escape")
-        return "AnalyzerBeats plugin detected" in told and "Key Histogram" in told
+        return all(told.count(done) == len(sounds) for done in ("AnalyzerBeats plugin detected", "Key Histogram"))
 
     try:
-        until(looked_at, 60, "Mixxx to analyse a track")
+        until(looked_at, 60, "Mixxx to analyse its tracks")
         for window in keys("search", "--onlyvisible", "--name", "Mixxx"):
             keys("windowfocus", window)
         keys("key", "ctrl+q")
@@ -122,20 +129,26 @@ def grid(blob: bytes) -> np.ndarray:
 
 
 def test_what_mixxx_has_is_what_segue_gets(screen: dict[str, str], tmp_path: Path) -> None:
-    sound = tmp_path / "kicks.aiff"
-    tagged(sound)
-    path = mixxx(screen, tmp_path, sound)
+    aiff, mp3 = tmp_path / "kicks.aiff", tmp_path / "packed.mp3"
+    tagged(aiff)
+    soundfile.write(mp3, kicks()[: -5 * RATE], RATE, format="MP3")
+    path = mixxx(screen, tmp_path, aiff, mp3)
     with sqlite3.connect(path) as db:
         pads = db.execute("SELECT position, length, label FROM cues WHERE hotcue >= 0 ORDER BY position").fetchall()
-        tempo, beats, version = db.execute("SELECT bpm, beats, beats_version FROM library").fetchone()
+        tempo, beats, version = db.execute(
+            "SELECT bpm, beats, beats_version FROM library WHERE title = 'kicks'"
+        ).fetchone()
+        ((begins, _),) = db.execute(
+            "SELECT position, length FROM cues JOIN library l ON l.id = track_id WHERE type = 8 AND title = 'packed'"
+        )
     artifact = write_graph(tmp_path / "tiny.onnx")
-    index(tmp_path / "library", [sound], artifact, jobs=1)
+    index(tmp_path / "library", [aiff, mp3], artifact, jobs=1)
 
     (report,) = take(tmp_path / "library", artifact, [reader_of(path)(path)], jobs=1)
 
-    assert (report.matched, report.grids, report.offsets) == (1, 1, [])
-    (track,) = Snapshot.load(tmp_path / "library", fingerprint(artifact)).tracks
-    users = [cue for cue in track.cues if cue.kind == "user"]
+    assert (report.matched, report.grids) == (2, 2)
+    tracks = {Path(track.path): track for track in Snapshot.load(tmp_path / "library", fingerprint(artifact)).tracks}
+    users = [cue for cue in tracks[aiff].cues if cue.kind == "user"]
     assert [cue.name for cue in users] == [row[2] for row in pads] == [HOT.name, LOOP.name, LATE.name]
     for cue, (position, length, _), meant in zip(users, pads, (HOT, LOOP, LATE), strict=True):
         assert abs(cue.position_s - position / 2 / RATE) < 0.001
@@ -143,7 +156,10 @@ def test_what_mixxx_has_is_what_segue_gets(screen: dict[str, str], tmp_path: Pat
         assert abs(cue.position_s - meant.position_s) < 0.010
     assert users[0].colour == HOT.colour
     with Catalogue.open(tmp_path / "library") as catalogue, catalogue.reading():
-        (found,) = catalogue.own.grids(track.id)
-    assert (version, found.tempo_bpm) == ("BeatGrid-2.0", tempo)
+        (found,), (packed,) = (catalogue.own.grids(tracks[each].id) for each in (aiff, mp3))
+    assert (version, found.tempo_bpm, found.offset_s) == ("BeatGrid-2.0", tempo, 0.0)
     np.testing.assert_allclose(found.beats_s, grid(beats), atol=0.001)
     assert tempo == pytest.approx(TEMPO, abs=0.05)
+    # Mixxx decodes the encoder's delay as sound, so that all of its times in the MP3 are late.
+    assert begins / 2 / RATE > FIRST_S + 0.020
+    assert abs(begins / 2 / RATE + packed.offset_s - FIRST_S) < 0.005

@@ -50,10 +50,12 @@ def test_a_running_daemon_sees_new_cues_though_the_analysis_is_the_same(tmp_path
     before = cues(Snapshot.load(tmp_path, ARTIFACT))
 
     say(tmp_path, {ONE: [own(4.3)]})
-    with_own = cues(Snapshot.load(tmp_path, ARTIFACT))
+    snapshot = Snapshot.load(tmp_path, ARTIFACT)
     say(tmp_path)
 
-    assert with_own == [("intro", 0.0), ("user", 4.3)]
+    assert cues(snapshot) == [("intro", 0.0), ("user", 4.3)]
+    score, _ = snapshot.search_entry(unit(1, 8, 9)[0], 1)
+    assert round(float(score[0]), 3) == 1.0
     assert cues(Snapshot.load(tmp_path, ARTIFACT)) == before == [("intro", 0.0), ("drop", 4.0)]
 
 

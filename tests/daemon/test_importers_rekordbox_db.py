@@ -1,4 +1,4 @@
-"""rekordbox's own database, made by pyrekordbox's models of it, not locked, with an analysis file beside it."""
+"""rekordbox's own database, made by pyrekordbox's models of it, with an analysis file beside it."""
 
 import struct
 import warnings
@@ -74,6 +74,19 @@ def path(tmp_path):
     return path
 
 
+def lock(path):
+    """Encrypt the database as rekordbox does."""
+    from pyrekordbox.masterdb.database import BLOB, deobfuscate
+    from sqlcipher3 import dbapi2
+
+    locked = path.with_name("locked.db")
+    db = dbapi2.connect(str(path))
+    db.execute("ATTACH DATABASE ? AS locked KEY ?", (str(locked), deobfuscate(BLOB)))
+    db.execute("SELECT sqlcipher_export('locked')")
+    db.close()
+    locked.replace(path)
+
+
 def analysis():
     """The file of one track's analysis, with the section of its beats."""
     times = np.arange(FIRST_S, 90.5, 60 / TEMPO)
@@ -83,7 +96,12 @@ def analysis():
 
 
 @pytest.mark.filterwarnings("ignore")  # of SQLAlchemy and pyrekordbox, about each other
-def test_tracks_cues_grid_playlists_and_history_come_out(path, monkeypatch):
+@pytest.mark.parametrize("locked", [True, False])
+def test_tracks_cues_grid_playlists_and_history_come_out(path, locked):
+    if locked:
+        lock(path)
+        assert not path.read_bytes().startswith(b"SQLite")
+
     library = reader_of(path)(path)
 
     assert library.source == "rekordbox"

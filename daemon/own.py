@@ -131,7 +131,7 @@ class Own:
                 for i, (track, at_s) in enumerate(each.tracks)
             ),
         )
-        self._restamp()
+        self._restamp(source, sorted(cues.items()))
 
     def set_keys(self, track: str, artifact: str, keys: Mapping[float, bytes]) -> None:
         """Write what another artifact makes of a track's cues, by their position."""
@@ -139,7 +139,7 @@ class Own:
             "UPDATE own_cue SET artifact = ?, key = ? WHERE track = ? AND position_s = ?",
             ((artifact, key, track, position_s) for position_s, key in keys.items()),
         )
-        self._restamp()
+        self._restamp(track, artifact, sorted(keys.items()))
 
     def cues(self) -> dict[str, list[OwnCue]]:
         """Every cue, by id of its track; of each program in its own order."""
@@ -170,11 +170,10 @@ class Own:
         lists = [OwnList(kind, name, tuple(tracks), source) for (kind, name, source), tracks in found.items()]
         return sorted(lists, key=lambda each: (each.kind != "playlist", _began(each)))
 
-    def _restamp(self) -> None:
-        stamp = hashlib.blake2b(digest_size=8)
-        for row in self._db.execute("SELECT * FROM own_cue ORDER BY track, source, idx"):
-            stamp.update(repr(tuple(row)).encode())
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('own', ?)", (stamp.hexdigest(),))
+    def _restamp(self, *written: object) -> None:
+        """Make the stamp anew of the last one and what was written, which is all that there was to read."""
+        stamp = hashlib.blake2b(repr((self.stamp, written)).encode(), digest_size=8).hexdigest()
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('own', ?)", (stamp,))
 
 
 def plays(lists: Iterable[OwnList], known: Container[str]) -> tuple[tuple[str, ...], ...]:

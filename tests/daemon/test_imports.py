@@ -22,11 +22,9 @@ from segue.daemon.decode import decode, mixdown
 from segue.daemon.engine import Engine
 from segue.daemon.importers.foreign import ForeignError, Library, Track
 from segue.daemon.importers.intake import take
-from segue.daemon.importers.match import Files
 from segue.daemon.importers.places import reader_of
 from segue.daemon.indexer import index
 from segue.daemon.library import Snapshot
-from segue.daemon.records import File
 from segue.daemon.resample import resample
 
 SECONDS, RATE = 90.5, 22_050
@@ -152,28 +150,6 @@ def test_a_folder_that_has_moved_is_found_again_where_that_is_certain(base, inde
 
     assert (report.matched, report.moved, report.not_found) == (2, 2, [])
     assert len(users(load(base, artifact)[1][NAMES[0]])) == 4
-
-
-def test_a_name_that_two_files_have_is_no_match():
-    files = [File(f"/{disc}/01.mp3", size, 1, "", f"id{size}", title="Intro") for disc, size in (("a", 10), ("b", 20))]
-    ours = Files(files, {"id10": 60.0, "id20": 60.5})
-    same_name, by_size, by_title = (
-        Track("/gone/01.mp3", duration_s=60.0),
-        Track("/gone/01.mp3", size=20),
-        Track("", "Intro"),
-    )
-
-    assert ours.match([same_name, by_size, by_title]).ids == {1: "id20"}
-    assert Files(files[:1], {"id10": 60.0}).match([same_name, by_title]).ids == {0: "id10", 1: "id10"}
-
-
-def test_a_file_of_another_length_is_no_match(base, indexed, artifact):
-    twin = Library("rekordbox", "x", (Track("/gone/third.flac", duration_s=40.0), Track("/gone/Third.FLAC")))
-
-    (report,) = take(base / "library", artifact, [twin], jobs=1)
-
-    assert report.not_found == ["/gone/third.flac"]  # of another length
-    assert (report.matched, report.moved) == (1, 1)
 
 
 def test_what_is_missing_is_told_apart_from_what_is_not_indexed(base, indexed, artifact, tmp_path):

@@ -126,6 +126,39 @@ def id3(objects, edition=4):
     return b"ID3" + bytes([edition, 0, 0]) + safe(len(frames)) + frames
 
 
+def _field(description, objects):
+    text = base64.b64encode(b"application/octet-stream\0\0" + description.encode() + b"\0" + objects[description])
+    text = text.rstrip(b"=")
+    return b"\n".join(text[n : n + 72] for n in range(0, len(text), 72))
+
+
+def flac(objects):
+    """The head of a FLAC file, with the objects as comments."""
+    said = [b"SERATO_MARKERS_V2=" + _field("Serato Markers2", objects), b"TITLE=x"]
+    said.append(b"SERATO_BEATGRID=" + _field("Serato BeatGrid", objects))
+    comments = struct.pack("<I", 1) + b"x" + struct.pack("<I", len(said))
+    comments += b"".join(struct.pack("<I", len(each)) + each for each in said)
+    sound = (RATE << 44 | 1 << 41 | 15 << 36 | RATE * 10).to_bytes(8, "big")
+    info = struct.pack(">HH", 4096, 4096) + b"\0" * 6 + sound + b"\0" * 16
+    return b"fLaC\0" + len(info).to_bytes(3, "big") + info + b"\x84" + len(comments).to_bytes(3, "big") + comments
+
+
+def mp4(objects):
+    """The head of an MP4 file, with the objects as free atoms."""
+
+    def atom(name, *parts):
+        body = b"".join(parts)
+        return struct.pack(">I", len(body) + 8) + name + body
+
+    def free(name, description):
+        mean, data = b"\0" * 4 + b"com.serato.dj", struct.pack(">II", 1, 0) + _field(description, objects)
+        return atom(b"----", atom(b"mean", mean), atom(b"name", b"\0" * 4 + name), atom(b"data", data))
+
+    atoms = atom(b"ilst", free(b"markersv2", "Serato Markers2"), free(b"beatgrid", "Serato BeatGrid"))
+    tags = atom(b"moov", atom(b"udta", atom(b"meta", b"\0" * 4, atoms)))
+    return atom(b"ftyp", b"M4A \0\0\0\0M4A ") + tags
+
+
 def serato(folder, music):
     """``_Serato_`` in the home's Music folder; cues and grid are in the first file, which is made."""
     root = folder / "Music" / "_Serato_"

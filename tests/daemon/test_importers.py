@@ -10,7 +10,9 @@ import pytest
 from foreign import GRID, HOT, LATE, LOOP, MEMORY, NAMES, PLAYED_S, TEMPO
 from foreign_binary import ALL
 
+from segue.daemon.importers import serato_tags
 from segue.daemon.importers.foreign import Anchor, ForeignError, beats
+from segue.daemon.importers.geob import objects
 from segue.daemon.importers.places import find, reader_of, usual
 
 every = pytest.mark.parametrize("program", ALL)
@@ -209,13 +211,26 @@ def test_rekordbox_from_windows_has_a_drive(tmp_path, music):
 
 
 @pytest.mark.parametrize("edition", [3, 4])
-def test_serato_tags_are_found_in_every_kind_of_file(edition, tmp_path, music):
+def test_serato_tags_are_found_in_mp3_and_wav(edition, tmp_path, music):
     path = foreign_binary.serato(tmp_path, music)
     tag = foreign_binary.id3(foreign_binary.serato_objects(), edition)
     wave = b"RIFF" + (0).to_bytes(4, "little") + b"WAVEfmt " + (3).to_bytes(4, "little") + b"abc\0"
     for whole in (tag + b"\xff\xfb" * 50, wave + b"id3 " + len(tag).to_bytes(4, "little") + tag):
         (music / NAMES[0]).write_bytes(whole)
 
-        assert [cue.name for cue in read(path).tracks[0].cues] == ["Drop – ä", "Vocal", "Roll"]
+        track = read(path).tracks[0]
+        assert [cue.name for cue in track.cues] == ["Drop – ä", "Vocal", "Roll"]
+        assert len(track.grid) == 2
     shutil.rmtree(music)
     assert read(path).tracks[0].cues == ()
+
+
+@pytest.mark.parametrize("kind", ["flac", "m4a"])
+def test_serato_tags_are_found_in_flac_and_mp4(kind, tmp_path):
+    make = {"flac": foreign_binary.flac, "m4a": foreign_binary.mp4}[kind]
+    path = tmp_path / f"x.{kind}"
+    path.write_bytes(make(foreign_binary.serato_objects()))
+
+    assert objects(path) == foreign_binary.serato_objects()
+    path.write_bytes(path.read_bytes()[:200])
+    assert serato_tags.cues(objects(path)) == ()

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import LibraryError
+from .own import Own
 from .records import CueRow, File, Record
 from .tables import FORMAT, TABLES, UPGRADES, VISIBLE
 
@@ -39,6 +40,8 @@ class Catalogue:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._db = connection
         self.path = path
+        self.own = Own(connection)
+        """What the DJ's own programs say; used inside `transaction` or `reading`."""
 
     @classmethod
     def open(cls, folder: Path) -> "Catalogue":

@@ -10,12 +10,13 @@ path, size and mtime; if those changed, by the hash of its bytes; if those chang
 import contextlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .artifact import fingerprint
 from .catalogue import Catalogue, File
+from .cue_keys import renew
 from .edition import ANALYSIS
 from .errors import LibraryError
 from .examiner import Looked, file_of, prepare
@@ -121,10 +122,11 @@ def index(
         with terminate_as_interrupt():
             try:
                 run.look(paths, jobs or cores())
+                renew(catalogue, artifact, sha256, jobs or cores())
             except KeyboardInterrupt:
                 report.interrupted = True
         now = catalogue.order(sha256)
-        if not current(folder, sha256, now):
+        if not current(folder, sha256, now, catalogue.own.stamp):
             derive(folder, catalogue, sha256)
         report.tracks, report.cues, report.hops = catalogue.counts(sha256)
     report.wall_s = time.monotonic() - start_s
@@ -154,8 +156,8 @@ class _Run:
 
     def distrust(self, paths: Sequence[Path]) -> None:
         """Take what is known of the files below ``paths``, or of all without any, for out of date."""
-        roots = [os.path.abspath(path) for path in paths]
-        self._distrusted = {path for path in self._files if not paths or any(_below(path, root) for root in roots)}
+        roots = {os.path.abspath(path) for path in paths}
+        self._distrusted = {path for path in self._files if not paths or _below(path, roots)}
         self._made -= {self._files[path].track for path in self._distrusted}
 
     def look(self, paths: Sequence[Path], jobs: int) -> None:
@@ -192,11 +194,11 @@ class _Run:
 
     def _bury(self, there: set[str], paths: Sequence[Path]) -> None:
         """Make tombstones of known files that are no longer where we looked."""
-        roots = [os.path.abspath(path) for path in paths]
+        roots = {os.path.abspath(path) for path in paths}
         gone = [
             file.path
             for file in self._files.values()
-            if file.present and file.path not in there and any(_below(file.path, root) for root in roots)
+            if file.present and file.path not in there and _below(file.path, roots)
             and not os.path.exists(file.path)
         ]  # fmt: skip
         if gone:
@@ -323,5 +325,11 @@ class _Run:
         self._tell(replace(self._progress, path=path, failure=reason))
 
 
-def _below(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+def _below(path: str, roots: Set[str]) -> bool:
+    """Tell whether a path is one of some, or lies in one of them; a DJ program's library may name thousands."""
+    while path not in roots:
+        above = os.path.dirname(path)
+        if above == path:
+            return False
+        path = above
+    return True

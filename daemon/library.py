@@ -19,10 +19,12 @@ import numpy.typing as npt
 from .bandstore import Arrays, BandStore, Stored
 from .catalogue import Catalogue, Row
 from .clock import HOP, SAMPLE_RATE
+from .cue_ins import CueIns, cue_ins, vectors
 from .errors import LibraryError
 from .idents import Idents, Part
 from .index import VectorIndex
-from .shelf import open_indexes, vectors
+from .own import OwnList, playlists, plays
+from .shelf import open_indexes
 from .track import Cue, Track
 
 __all__ = ["Cue", "Curves", "Snapshot", "Track"]
@@ -30,6 +32,10 @@ __all__ = ["Cue", "Curves", "Snapshot", "Track"]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Derived = TypeVar("Derived")
+_STORED = (
+    "id", "path", "title", "artist", "album", "genre", "duration_s", "tempo_bpm", "tempo_confidence", "pitch_class",
+    "mode", "key_confidence", "loudness_lufs",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class Snapshot:
         Seconds in a hop.
     bands
         Gives levels.
+    lists
+        The DJ's playlists and histories, by id of a track.
     """
 
     def __init__(
@@ -76,6 +84,7 @@ class Snapshot:
         entry_index: VectorIndex,
         hop_s: float,
         bands: BandStore | None = None,
+        lists: Sequence[OwnList] = (),
     ) -> None:
         self.tracks = tuple(tracks)
         self.by_id = {track.id: track for track in self.tracks}
@@ -93,6 +102,10 @@ class Snapshot:
         self._idents = idents
         self._entry_index = entry_index
         self._bands = bands or BandStore(Arrays([]))
+        self.plays = plays(lists, self.by_id)
+        """The DJ's sessions, the oldest first: ids of what was played, in order."""
+        self.playlists = playlists(lists, self.by_id)
+        """Ids of the tracks of the DJ's playlists and crates, by name."""
         self._derived: dict[Callable[[Snapshot], object], object] = {}
         self._lock = threading.Lock()
 
@@ -114,13 +127,15 @@ class Snapshot:
                     f" {artifact_sha256[:8]}); 'segue index --library {folder}' embeds its tracks again"
                 )
             with catalogue.reading():
-                found = {(row["id"], row["rev"]): row for row in catalogue.tracks(artifact_sha256)}
-                cues = _cues(catalogue)
-            indexes = open_indexes(folder, catalogue, artifact_sha256, list(found.values()))
-        if not found.keys() >= set(indexes.order):  # the catalogue was written to between the two looks at it
-            return cls.load(folder, artifact_sha256)
-        rows = [found[track] for track in indexes.order]
-        tracks = [_track(number, row, cues) for number, row in enumerate(rows)]
+                now = catalogue.tracks(artifact_sha256)
+                cues, own, lists = cue_ins(catalogue, now), catalogue.own.stamp, catalogue.own.lists()
+            indexes = open_indexes(folder, catalogue, artifact_sha256, now, cues, own)
+        found = {(row["id"], row["rev"]): (row, cues) for row, cues in zip(now, cues, strict=True)}
+        if indexes.own != own or not found.keys() >= set(indexes.order):
+            return cls.load(folder, artifact_sha256)  # the catalogue was written to between the two looks at it
+        held = [found[track] for track in indexes.order]
+        rows = [row for row, _ in held]
+        tracks = [_track(number, row, cues) for number, (row, cues) in enumerate(held)]
         curves = [
             Curves(
                 np.frombuffer(row["beats"], "<f8"),
@@ -130,10 +145,10 @@ class Snapshot:
             )
             for row in rows
         ]
-        keys = [vectors(row["keys"], row["width"]) for row in rows]
+        keys = [cues.keys for _, cues in held]
         hop_s = float(rows[0]["hop_s"]) if rows else HOP / SAMPLE_RATE
         bands = BandStore(Stored(folder, [track.id for track in tracks]))
-        return cls(tracks, curves, keys, indexes.idents, indexes.entry, hop_s, bands)
+        return cls(tracks, curves, keys, indexes.idents, indexes.entry, hop_s, bands, lists)
 
     @classmethod
     def build(
@@ -148,6 +163,7 @@ class Snapshot:
         queries: Sequence[Floats] | None = None,
         bands: Sequence[npt.NDArray[np.uint8]] = (),
         hop_s: float = HOP / SAMPLE_RATE,
+        lists: Sequence[OwnList] = (),
     ) -> "Snapshot":
         """Make a library from values, searched exactly; for tests and doubles.
 
@@ -166,6 +182,8 @@ class Snapshot:
             (mix-outs, D) a track; left out, zeros.
         bands
             (ticks, bands) a track; left out, silence.
+        lists
+            Playlists and histories, the oldest first.
         """
         curves = []
         for n, track in enumerate(tracks):
@@ -179,7 +197,8 @@ class Snapshot:
             )
         whole = Part(VectorIndex.build(idents, _width(idents), half=False), list(map(len, idents)), range(len(tracks)))
         entry_index = VectorIndex.build(keys, _width(keys), half=False)
-        return cls(tracks, curves, keys, Idents([whole]), entry_index, hop_s, BandStore(Arrays(list(bands))))
+        store = BandStore(Arrays(list(bands)))
+        return cls(tracks, curves, keys, Idents([whole]), entry_index, hop_s, store, lists)
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -272,31 +291,6 @@ def _width(arrays: Sequence[Floats]) -> int:
     return next((array.shape[1] for array in arrays if array.ndim == 2), 0)
 
 
-def _cues(catalogue: Catalogue) -> dict[tuple[str, str], list[Cue]]:
-    """Cue-ins and mix-outs by track id and role."""
-    found: dict[tuple[str, str], list[Cue]] = {}
-    for track_id, role, index, kind, position_s, beat, confidence in catalogue.cues():
-        found.setdefault((track_id, role), []).append(Cue(index, kind, position_s, beat, confidence))
-    return found
-
-
-def _track(number: int, row: Row, cues: dict[tuple[str, str], list[Cue]]) -> Track:
-    return Track(
-        number=number,
-        id=row["id"],
-        path=row["path"],
-        title=row["title"],
-        artist=row["artist"],
-        album=row["album"],
-        genre=row["genre"],
-        duration_s=row["duration_s"],
-        tempo_bpm=row["tempo_bpm"],
-        tempo_confidence=row["tempo_confidence"],
-        pitch_class=row["pitch_class"],
-        mode=row["mode"],
-        key_confidence=row["key_confidence"],
-        loudness_lufs=row["loudness_lufs"],
-        energy=row["energy_mean"],
-        cues=tuple(cues.get((row["id"], "in"), ())),
-        mix_outs=tuple(cues.get((row["id"], "out"), ())),
-    )
+def _track(number: int, row: Row, cues: CueIns) -> Track:
+    stored = {name: row[name] for name in _STORED}
+    return Track(number=number, **stored, energy=row["energy_mean"], cues=cues.cues, mix_outs=cues.mix_outs)

@@ -13,7 +13,7 @@ from .tonality import BOOST, CLASH, RELATIVE, SAME, camelot_name
 MOST_BYTES = 160
 _SOME_NATS = 0.05
 _SOME_SIMILARITY = 0.1
-_NAMES = {"intro": "intro", "mix_in": "mix-in", "drop": "drop", "breakdown": "breakdown"}
+_NAMES = {"intro": "intro", "mix_in": "mix-in", "drop": "drop", "breakdown": "breakdown", "user": "cue you set"}
 _LEAVING = {
     "outro": "over the outro",
     "mix_out": "at the mix-out",

@@ -10,6 +10,7 @@ Where they are missing, damaged or behind the catalogue they are made again; whi
 whole build is used.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .catalogue import Catalogue, Row
+from .cue_ins import CueIns, cue_ins
 from .errors import LibraryError
 from .idents import Idents, Part
 from .index import EXACT_LIMIT, CoarseIndex, Floats, Nearest, VectorIndex, beside
@@ -78,6 +80,8 @@ class Indexes:
     """By row of a cue-in, those of each track after each other."""
     order: Order
     """The tracks, by number."""
+    own: str
+    """Stamp of the DJ's cues that are among the cue-ins."""
 
 
 def derive(folder: Path, catalogue: Catalogue, artifact: str, *, write: bool = True) -> Indexes:
@@ -93,35 +97,40 @@ def derive(folder: Path, catalogue: Catalogue, artifact: str, *, write: bool = T
     with catalogue.reading():
         rows = catalogue.tracks(artifact)
         order = [(row["id"], row["rev"]) for row in rows]
-        keys = [vectors(row["keys"], row["width"]) for row in rows]
+        keys, own = [found.keys for found in cue_ins(catalogue, rows)], catalogue.own.stamp
         tracks = [(row["id"], row["rev"], int(row["hops"])) for row in rows]
         try:
             built = _parts(folder, artifact, catalogue, tracks, write)
             entry = _entry(keys)
             if write:
-                _write(folder, artifact, order, built, entry)
+                _write(folder, artifact, order, built, entry, own)
         except (OSError, RuntimeError) as exc:
             raise LibraryError(f"cannot write the indexes of {folder} ({exc}); is the disk full?") from exc
-    return Indexes(_joined(built, order), entry, order)
+    return Indexes(_joined(built, order), entry, order, own)
 
 
-def open_indexes(folder: Path, catalogue: Catalogue, artifact: str, now: Sequence[Row]) -> Indexes:
+def open_indexes(
+    folder: Path, catalogue: Catalogue, artifact: str, now: Sequence[Row], cues: Sequence[CueIns], own: str
+) -> Indexes:
     """Read the indexes, or build them where they cannot be used.
 
     Parameters
     ----------
     now
         The tracks that the catalogue holds at this moment.
+    cues, own
+        What `cue_ins` gives for them, and the stamp of the DJ's part of it.
     """
     wanted = [(row["id"], row["rev"]) for row in now]
     try:
         manifest = Manifest.read(folder, artifact)
         built = [_open(folder, artifact, tracks, bool(n)) for n, tracks in enumerate(manifest.parts)]
-        entry = VectorIndex.read(folder / ENTRY, stamp_of(artifact, manifest.order))
     except LibraryError:
         manifest = None
     if manifest is not None and manifest.order == wanted:
-        return Indexes(_joined(built, wanted), entry, wanted)
+        with contextlib.suppress(LibraryError):
+            entry = VectorIndex.read(folder / ENTRY, stamp_of(artifact + own, wanted))
+            return Indexes(_joined(built, wanted), entry, wanted, own)
     try:
         with Lock(folder):
             return derive(folder, catalogue, artifact)
@@ -130,27 +139,22 @@ def open_indexes(folder: Path, catalogue: Catalogue, artifact: str, now: Sequenc
         if manifest is None:
             return derive(folder, catalogue, artifact, write=False)
     there = set(manifest.order)
-    left = [row for row in now if (row["id"], row["rev"]) in there]
-    order = [(row["id"], row["rev"]) for row in left]
-    return Indexes(_joined(built, order), _entry([vectors(row["keys"], row["width"]) for row in left]), order)
+    left = [n for n, track in enumerate(wanted) if track in there]
+    order = [wanted[n] for n in left]
+    return Indexes(_joined(built, order), _entry([cues[n].keys for n in left]), order, own)
 
 
-def current(folder: Path, artifact: str, now: Order) -> bool:
+def current(folder: Path, artifact: str, now: Order, own: str = "") -> bool:
     """Tell whether the derived files are those of what the catalogue holds now, without reading the indexes."""
     try:
         manifest = Manifest.read(folder, artifact)
-        check(folder / ENTRY, stamp_of(artifact, now), blocks=0)
+        check(folder / ENTRY, stamp_of(artifact + own, now), blocks=0)
         for n, tracks in enumerate(manifest.parts):
             for path in _files(folder, tracks, bool(n)):
                 check(path, stamp_of(artifact, tracks), blocks=0)
     except LibraryError:
         return False
     return manifest.order == now
-
-
-def vectors(blob: bytes, width: int) -> Floats:
-    """Stored vectors as rows, (n, width)."""
-    return np.frombuffer(blob, "<f4").reshape(-1, width) if width else np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +222,14 @@ def _open(folder: Path, artifact: str, tracks: Held, late: bool) -> _Built:
     return _Built(index, tracks, late, new=False)
 
 
-def _write(folder: Path, artifact: str, order: Order, parts: Sequence[_Built], entry: VectorIndex) -> None:
+def _write(folder: Path, artifact: str, order: Order, parts: Sequence[_Built], entry: VectorIndex, own: str) -> None:
     kept: set[str] = set()
     for part in parts:
         files = _files(folder, part.tracks, part.late)
         kept |= {path.name for path in files}
         if part.new:
             part.index.write(files[0], stamp_of(artifact, part.tracks))
-    entry.write(folder / ENTRY, stamp_of(artifact, order))
+    entry.write(folder / ENTRY, stamp_of(artifact + own, order))
     Manifest(order, [part.tracks for part in parts]).write(folder, artifact, len(entry))
     for name in {LATE, beside(folder / IDENT).name} - kept:
         (folder / name).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """The tables of a catalogue, and how those of an older edition become these."""
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the tables change; an older library is then brought up to date by ``segue index``."""
 
 TABLES = """
@@ -34,10 +34,29 @@ CREATE INDEX file_track ON file (track);
 
 _BANDS = "CREATE TABLE bands (track TEXT PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE, ticks BLOB NOT NULL);"
 
-UPGRADES = {1: _BANDS}
+_OWN = """
+CREATE TABLE own_cue (
+    track TEXT NOT NULL REFERENCES track (id) ON DELETE CASCADE, source TEXT NOT NULL, idx INTEGER NOT NULL,
+    kind TEXT NOT NULL, number INTEGER NOT NULL, position_s REAL NOT NULL, length_s REAL NOT NULL,
+    name TEXT NOT NULL, colour TEXT NOT NULL, artifact TEXT NOT NULL, key BLOB NOT NULL,
+    PRIMARY KEY (track, source, idx)
+) WITHOUT ROWID;
+CREATE TABLE own_grid (
+    track TEXT NOT NULL REFERENCES track (id) ON DELETE CASCADE, source TEXT NOT NULL, tempo_bpm REAL NOT NULL,
+    key TEXT NOT NULL, offset_s REAL NOT NULL, beats BLOB NOT NULL, PRIMARY KEY (track, source)
+) WITHOUT ROWID;
+CREATE TABLE own_list (
+    source TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, idx INTEGER NOT NULL,
+    track TEXT NOT NULL REFERENCES track (id) ON DELETE CASCADE, at_s REAL, PRIMARY KEY (source, kind, name, idx)
+) WITHOUT ROWID;
+CREATE INDEX own_list_track ON own_list (track);
+"""
+"""What the DJ's own programs say; no analysis writes to these."""
+
+UPGRADES = {1: _BANDS, 2: _OWN}
 """By format, what brings its tables to the next one."""
 
-TABLES += _BANDS
+TABLES += _BANDS + _OWN
 
 VISIBLE = """
 FROM track t

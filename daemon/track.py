@@ -10,12 +10,20 @@ class Cue:
     index: int
     """Its place among the track's cue-ins, or among its mix-outs, from 0."""
     kind: str
-    """Cue-ins: intro, mix_in, drop, breakdown; mix-outs: mix_out, outro."""
+    """Cue-ins: intro, mix_in, drop, breakdown, or user where the DJ set it; mix-outs: mix_out, outro."""
     position_s: float
     beat: int
     """Index into the track's beats."""
     confidence: float
     """0..1."""
+    name: str = ""
+    """What the DJ called it."""
+    colour: str = ""
+    """What the DJ gave it, as ``#rrggbb``."""
+    source: str = ""
+    """The program in which the DJ set it, such as mixxx."""
+    length_s: float = 0.0
+    """Of the DJ's loop that starts here; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)

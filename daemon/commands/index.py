@@ -21,6 +21,9 @@ def index(
     reanalyse: Annotated[
         bool, typer.Option("--reanalyse", help="Analyse and embed again what is unchanged too, all or what PATHS say.")
     ] = False,
+    source: Annotated[
+        str | None, typer.Option("--from", help="A DJ program, such as mixxx: index its tracks, and take in its cues.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was done as one JSON document.")] = False,
     config: Annotated[Path | None, typer.Option(help="A config file.")] = None,
 ) -> None:
@@ -35,11 +38,15 @@ def index(
     from ..config import load
     from ..indexer import Progress as Step
     from ..indexer import index as run
+    from .imports import bring, found, show, there
 
     settings = load(config)
     folder = library if library is not None else settings.library.folder
     artifact = Path(settings.engine.artifact) if settings.engine.artifact else default_artifact()
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    libraries = found(source, paths or []) if source else []
+    if source:
+        paths = there(libraries)
     columns = (
         TextColumn("indexing"), BarColumn(), TextColumn("{task.fields[files]} {task.fields[rate]}"),
         TimeRemainingColumn(), TextColumn("left"),
@@ -56,14 +63,18 @@ def index(
             progress.update(task, total=step.bytes or None, completed=step.bytes_done, files=done, rate=rate)
 
         report = run(folder, paths or [], artifact, jobs=jobs, reanalyse=reanalyse, tell=tell)
+    imported = bring(folder, artifact, libraries, jobs) if libraries and not report.interrupted else []
     if json:
         from dataclasses import asdict
         from json import dumps
 
         rate = report.audio_s / report.wall_s if report.wall_s else 0.0
-        typer.echo(dumps({**asdict(report), "rate": round(rate, 2)}, ensure_ascii=False, indent=1))
+        told = {"imported": [asdict(each) for each in imported]} if source else {}
+        typer.echo(dumps({**asdict(report), "rate": round(rate, 2), **told}, ensure_ascii=False, indent=1))
     else:
         _summarise(console, report)
+        if imported:
+            show(console, imported)
     if report.interrupted:
         console.print("stopped; what is done is kept, and the same command goes on from here")
         raise typer.Exit(130)

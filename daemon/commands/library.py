@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .imports import import_library
+
 if TYPE_CHECKING:
     from ..catalogue import Catalogue, Row
+    from ..own import OwnGrid
 
-app = typer.Typer(help="Look at the library, or take tracks out of it.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look at the library, take in what a DJ program knows, or take tracks out.", no_args_is_help=True
+)
+app.command("import")(import_library)
+
+_PLAIN = ("index", "kind", "position_s", "beat", "confidence")
 
 Folder = Annotated[Path | None, typer.Option("--library", help="The library's folder; the config's if left out.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -21,8 +29,9 @@ Settings = Annotated[Path | None, typer.Option("--config", help="A config file."
 def list_tracks(library: Folder = None, json: Json = False, config: Settings = None) -> None:
     """Show every track."""
     with _open(library, config) as catalogue:
-        cues = _cues(catalogue)
-        tracks = [_brief(row, cues) for row in catalogue.tracks()]
+        rows = catalogue.tracks()
+        cues = _cues(catalogue, rows)
+        tracks = [_brief(row, cues) for row in rows]
     tracks.sort(key=lambda track: track["path"])
     if json:
         _print_json(tracks)
@@ -48,7 +57,9 @@ def show(
     """Show all that is known of a track."""
     with _open(library, config) as catalogue:
         row = _find(catalogue, track_id)
-        track = _full(row, _cues(catalogue), catalogue.details(row["id"]))
+        with catalogue.reading():
+            grids = [_grid(grid) for grid in catalogue.own.grids(row["id"])]
+        track = {**_full(row, _cues(catalogue, [row]), catalogue.details(row["id"])), "grids": grids}
     if json:
         _print_json(track)
         return
@@ -79,6 +90,7 @@ def show(
         table.title_justify = "left"
         for cue in cues:
             evidence = ", ".join(f"{name} {value:.2f}" for name, value in cue["evidence"].items())
+            evidence = evidence or " ".join(filter(None, (cue.get(name) for name in ("source", "name", "colour"))))
             at = _clock(cue["position_s"], tenths=True)
             table.add_row(str(cue["index"]), cue["kind"], at, f"{cue['confidence']:.2f}", evidence)
         _print(table)
@@ -142,11 +154,20 @@ def _find(catalogue: Catalogue, wanted: str) -> Row:
     raise LibraryError(f"{'no' if not starting else 'more than one'} track {wanted!r} in the library{hint}")
 
 
-def _cues(catalogue: Catalogue) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def _cues(catalogue: Catalogue, rows: list[Row]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    from dataclasses import asdict
+
+    from ..cue_ins import cue_ins
+
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for track, role, index, kind, position_s, beat, confidence in catalogue.cues():
-        cue = {"index": index, "kind": kind, "position_s": position_s, "beat": beat, "confidence": confidence}
-        found.setdefault((track, role), []).append(cue)
+    with catalogue.reading():
+        read = cue_ins(catalogue, rows)
+    for row, each in zip(rows, read, strict=True):
+        for role, cues in (("in", each.cues), ("out", each.mix_outs)):
+            # A cue of the analysis has no name, colour, program or length.
+            found[row["id"], role] = [
+                {k: v for k, v in asdict(cue).items() if cue.source or k in _PLAIN} for cue in cues
+            ]
     return found
 
 
@@ -173,9 +194,12 @@ def _full(row: Row, cues: dict[tuple[str, str], list[dict[str, Any]]], details: 
     import numpy as np
 
     track = _brief(row, cues)
-    evidence = {(cue["role"], cue["idx"]): loads(cue["evidence"]) for cue in details["cues"]}
+    evidence = {(cue["role"], cue["position_s"]): loads(cue["evidence"]) for cue in details["cues"]}
     for role, name in (("in", "cues"), ("out", "mix_outs")):
-        track[name] = [{**cue, "evidence": evidence[role, cue["index"]]} for cue in track[name]]
+        track[name] = [
+            {**cue, "evidence": {} if cue["kind"] == "user" else evidence[role, cue["position_s"]]}
+            for cue in track[name]
+        ]
     beats_s = np.frombuffer(row["beats"], "<f8")
     return {
         **track,
@@ -193,6 +217,11 @@ def _full(row: Row, cues: dict[tuple[str, str], list[dict[str, Any]]], details: 
             {"path": f.path, "present": f.present, "size": f.size, "content": f.content} for f in details["files"]
         ],
     }
+
+
+def _grid(grid: OwnGrid) -> dict[str, Any]:
+    names = ("source", "tempo_bpm", "key", "offset_s")
+    return {**{name: getattr(grid, name) for name in names}, "beats_s": grid.beats_s.tolist()}
 
 
 def _figures(track: dict[str, Any]) -> tuple[str, str, str, str]:

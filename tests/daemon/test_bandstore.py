@@ -52,7 +52,9 @@ def older(folder):
     """A library as the first edition left it."""
     Catalogue.create(folder).close()
     with sqlite3.connect(folder / FILE) as db:
-        db.executescript("DROP TABLE bands; PRAGMA user_version = 1;")
+        db.executescript(
+            "DROP TABLE bands; DROP TABLE own_cue; DROP TABLE own_grid; DROP TABLE own_list; PRAGMA user_version = 1;"
+        )
 
 
 def test_an_older_library_says_what_to_do(tmp_path):

@@ -45,3 +45,8 @@ def test_reasons_fit_on_the_wire():
     longest = say(wide=True, folded=1, ratio=0.72, key=(6, 1), next_key=(8, 1), key_relation=9, energy_step=-0.4)
 
     assert len(longest.encode()) <= MOST_BYTES
+
+
+def test_a_cue_of_the_djs_own_is_called_that():
+    assert say(entering="user").endswith("; cue you set over the outro")
+    assert say(entering="user", leaving="").endswith("; from the cue you set")

@@ -19,7 +19,7 @@ import typer
 
 from .errors import SegueError
 
-COMMANDS = ("demo", "index", "run", "replay", "library", "devices", "check", "monitor")
+COMMANDS = ("demo", "index", "run", "replay", "library", "preview", "devices", "check", "monitor")
 """One module each in ``commands/``: a function of the same name, or a sub-application called ``app``."""
 MORE = "segue.commands"
 """Entry points by which packages above the daemon, which it must not import, add commands of their own."""

@@ -1,6 +1,7 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale, keys, beats (of tracker modules, in a folder: ``--modules``).
+Names: engine, index, sets, start, memory, scale, keys, preview, beats (of tracker modules, in a folder: ``--modules``,
+which preview also takes).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
@@ -253,6 +254,32 @@ def beats(folder: Path, modules: Path) -> None:
     CONSOLE.print(f"keys of the same: {np.mean(keys):.2f} as a second, simpler analyser says\n")
 
 
+def preview(folder: Path, modules: Path | None) -> None:
+    """How far apart the beats of both tracks lie in rendered transitions."""
+    import bench_preview
+
+    shown = table(
+        "previews: beats of both tracks within 15 ms, over the whole overlap",
+        *("", "transitions", "beats", "together", "off by, median", "95 %"),
+    )
+    rows: dict[str, list[tuple[int, int, list[float]]]] = {}
+    for kind, made in bench_preview.drummed(folder):
+        low_s, high_s = bench_preview.fade(made.plan)
+        stems = (bench_preview.attacks(stem, low_s, high_s) for stem in (made.outgoing, made.incoming))
+        rows.setdefault(f"drums, {kind}, up to ±6 %, half and double", []).append(bench_preview.together(*stems))
+    plain = 0
+    if modules is not None:
+        rows["tracker modules, on the library's own grids"], plain = bench_preview.modules(folder, modules)
+    for name, found in rows.items():
+        off_ms = 1000 * np.array([value for _, _, values in found for value in values])
+        beats, right = sum(count for _, count, _ in found), sum(right for right, _, _ in found)
+        figures = f"{right / beats:.3f}", *(f"{np.percentile(off_ms, share):.1f} ms" for share in (50, 95))
+        shown.add_row(name, str(len(found)), str(beats), *figures)
+    CONSOLE.print(shown)
+    if plain:
+        CONSOLE.print(f"{plain} more transitions had no beats to align, and are plain fades\n")
+
+
 ALL: dict[str, Callable[[Path], None]] = {
     "engine": engine,
     "index": indexing,
@@ -265,12 +292,12 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [*ALL, "scale", "beats"]
+    names = [*ALL, "scale", "beats", "preview"]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that scale makes")
     asked.add_argument("--library", type=Path, help="where scale makes it, or finds it again")
-    asked.add_argument("--modules", type=Path, help="folder of tracker modules for beats")
+    asked.add_argument("--modules", type=Path, help="folder of tracker modules for beats and preview")
     options = asked.parse_args()
     if "beats" in options.names and options.modules is None:
         asked.error("beats wants --modules FOLDER, tracker modules as 'segue fetch-music' brings them")
@@ -278,6 +305,7 @@ def main() -> None:
         **ALL,
         "scale": partial(scale, tracks=options.tracks, kept=options.library),
         "beats": partial(beats, modules=options.modules),
+        "preview": partial(preview, modules=options.modules),
     }
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as temporary:
         for name in options.names or ALL:

@@ -23,6 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bench_keys
+import bench_preview
 from bench_table import CONSOLE, table
 
 from segue.daemon.artifact import default_artifact
@@ -254,32 +255,6 @@ def beats(folder: Path, modules: Path) -> None:
     CONSOLE.print(f"keys of the same: {np.mean(keys):.2f} as a second, simpler analyser says\n")
 
 
-def preview(folder: Path, modules: Path | None) -> None:
-    """How far apart the beats of both tracks lie in rendered transitions."""
-    import bench_preview
-
-    shown = table(
-        "previews: beats of both tracks within 15 ms, over the whole overlap",
-        *("", "transitions", "beats", "together", "off by, median", "95 %"),
-    )
-    rows: dict[str, list[tuple[int, int, list[float]]]] = {}
-    for kind, made in bench_preview.drummed(folder):
-        low_s, high_s = bench_preview.fade(made.plan)
-        stems = (bench_preview.attacks(stem, low_s, high_s) for stem in (made.outgoing, made.incoming))
-        rows.setdefault(f"drums, {kind}, up to ±6 %, half and double", []).append(bench_preview.together(*stems))
-    plain = 0
-    if modules is not None:
-        rows["tracker modules, on the library's own grids"], plain = bench_preview.modules(folder, modules)
-    for name, found in rows.items():
-        off_ms = 1000 * np.array([value for _, _, values in found for value in values])
-        beats, right = sum(count for _, count, _ in found), sum(right for right, _, _ in found)
-        figures = f"{right / beats:.3f}", *(f"{np.percentile(off_ms, share):.1f} ms" for share in (50, 95))
-        shown.add_row(name, str(len(found)), str(beats), *figures)
-    CONSOLE.print(shown)
-    if plain:
-        CONSOLE.print(f"{plain} more transitions had no beats to align, and are plain fades\n")
-
-
 ALL: dict[str, Callable[[Path], None]] = {
     "engine": engine,
     "index": indexing,
@@ -305,7 +280,7 @@ def main() -> None:
         **ALL,
         "scale": partial(scale, tracks=options.tracks, kept=options.library),
         "beats": partial(beats, modules=options.modules),
-        "preview": partial(preview, modules=options.modules),
+        "preview": partial(bench_preview.preview, source=options.modules),
     }
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as temporary:
         for name in options.names or ALL:

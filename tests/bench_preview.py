@@ -10,13 +10,15 @@ them, whose errors count; a beat is looked for in the stem by the sound that sur
 together within 15 ms, one of the sparser grid against the nearest of the denser one.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import bench_beats
+import drums
 import numpy as np
 import soundfile
+from bench_table import CONSOLE, table
 from scipy.signal import correlate
-from synth import click, kick, place, silence
 
 from segue.daemon.artifact import default_artifact, fingerprint
 from segue.daemon.config import Suggest
@@ -29,39 +31,18 @@ from segue.daemon.preview.render import RATE, Rendered, render
 TOGETHER_S = 0.015
 _STEP = 44
 """Samples of an envelope's step: 1 ms."""
-_PAUSE_S = 0.1
-_AROUND_S, _SEARCH_S = 0.12, 0.2
+_AROUND_S, _SEARCH_S = 0.4, 0.1
 PAIRS = 40
-
-
-def drums(beats_s: np.ndarray) -> np.ndarray:
-    """Clicks over kicks, on every beat."""
-    sound = silence(float(beats_s[-1]) + 1.0, rate=RATE)
-    for at_s in beats_s:
-        place(kick(rate=RATE), at_s, sound, gain=0.4, rate=RATE)
-        place(click(hz=2000.0, rate=RATE), at_s, sound, gain=0.5, rate=RATE)
-    return sound
-
-
-def grid(bpm: float, bend: float, seed: int, beats: int = 160) -> np.ndarray:
-    """Beats whose tempo wanders by up to ``bend`` each way, within some bars."""
-    phase = np.random.default_rng(seed).uniform(0, 2 * np.pi)
-    return 0.5 + np.concatenate([[0.0], np.cumsum(60 / bpm * (1 + bend * np.sin(np.arange(beats) / 7 + phase)))])
 
 
 def side(path: Path, beats_s: np.ndarray) -> Side:
     """A track of drums as the library would have it."""
-    sound = drums(beats_s)
-    soundfile.write(path, sound, RATE, subtype="FLOAT")
-    return Side(path.stem, str(path), len(sound) / RATE, -16.0, beats_s, np.arange(0, len(beats_s), 4), ())
+    return Side(path.stem, str(path), drums.write(path, beats_s), -16.0, beats_s, np.arange(0, len(beats_s), 4), ())
 
 
 def attacks(stem: np.ndarray, low_s: float, high_s: float) -> np.ndarray:
-    """Where the level comes up after a pause, seconds."""
-    level = np.abs(stem).max(axis=1)
-    loud = np.flatnonzero(level > 0.3 * level.max()) / RATE
-    first = np.concatenate([[True], np.diff(loud) > _PAUSE_S])
-    found = loud[first]
+    """Where a stem's level comes up after a pause, seconds."""
+    found = drums.attacks(stem)
     return found[(found > low_s) & (found < high_s)]
 
 
@@ -74,19 +55,22 @@ def onsets(sound: np.ndarray) -> np.ndarray:
 
 
 def located(track: np.ndarray, stem: np.ndarray, beats_s: np.ndarray, expected_s: np.ndarray) -> np.ndarray:
-    """Where the sound around each beat of a track is found in a stem, seconds; NaN where there is no attack to find."""
+    """Where the sound around each beat of a track is found in a stem, seconds; NaN where there is nothing to find."""
     pattern, heard = onsets(track), onsets(stem.mean(axis=1))
     step_s, around, search = _STEP / RATE, round(1000 * _AROUND_S), round(1000 * _SEARCH_S)
+    off, weight = np.arange(-around, around + 1), np.hanning(2 * around + 1)
+    speeds = np.gradient(beats_s) / np.gradient(expected_s)
     found = np.full(len(beats_s), np.nan)
-    for number, (at_s, about_s) in enumerate(zip(beats_s, expected_s, strict=True)):
-        at, about = round(at_s / step_s), round(about_s / step_s)
-        piece = pattern[max(0, at - around) : at + around]
-        low = about - around - search
-        room = heard[max(0, low) : about + around + search]
-        if len(piece) < 2 * around or low < 0 or len(room) < len(piece) or piece.sum() < 1.0:
+    for number, (at_s, about_s, speed) in enumerate(zip(beats_s, expected_s, speeds, strict=True)):
+        # Only how fast it plays is taken from the plan, not where it is.
+        piece = np.interp(at_s / step_s + speed * off, np.arange(len(pattern)), pattern, 0.0, 0.0)
+        low = round(about_s / step_s) - around - search
+        room = heard[max(0, low) : low + 2 * (around + search) + 1]
+        if low < 0 or len(room) < len(piece) or piece.sum() < 1.0:
             continue
-        likeness = correlate(room, piece, mode="valid")
-        found[number] = (max(0, low) + int(np.argmax(likeness)) + around) * step_s
+        level = np.sqrt(correlate(room**2, weight, mode="valid", method="direct"))
+        likeness = correlate(room, piece * weight, mode="valid", method="direct") / (level + 1e-6)
+        found[number] = (low + int(np.argmax(likeness)) + around) * step_s
     return found
 
 
@@ -105,8 +89,8 @@ def drummed(folder: Path) -> list[tuple[str, Rendered]]:
         *((124.0, 62.5, bend) for bend in (0.0, 0.02)),
         *((88.0, 174.0, bend) for bend in (0.0, 0.02)),
     ):
-        outgoing = side(folder / "out.wav", grid(out_bpm, bend, 1))
-        incoming = side(folder / "in.wav", grid(in_bpm, bend, 2))
+        outgoing = side(folder / "out.wav", drums.grid(out_bpm, bend=bend, seed=1))
+        incoming = side(folder / "in.wav", drums.grid(in_bpm, bend=bend, seed=2))
         planned = plan(outgoing, float(outgoing.beats_s[64]), incoming, float(incoming.beats_s[16]), 64)
         made.append(("bending" if bend else "steady", render(planned)))
     return made
@@ -117,36 +101,76 @@ def fade(planned: Plan) -> tuple[float, float]:
     return planned.lead_s - 0.01, planned.lead_s + planned.fade_s - 0.01
 
 
-def modules(folder: Path, source: Path) -> tuple[list[tuple[int, int, list[float]]], int]:
-    """Transitions between modules within reach of one another, with the cues that the ranker would take."""
+def modules(folder: Path, source: Path) -> tuple[dict[str, list[tuple[int, int, list[float]]]], int]:
+    """Transitions between modules within reach of one another, with the cues that the ranker would take.
+
+    Once on the library's grids, and once on the player's own; and how many were plain fades, since there is no grid.
+    """
     truths = {}
     (folder / "modules").mkdir()
     for name, made in bench_beats.pieces(source):
         path = folder / "modules" / f"{name}.flac"
         soundfile.write(path, made.sound, bench_beats.RATE)
         truths[str(path)] = made
+    if not truths:
+        raise SystemExit(f"no tracker modules of steady tempo below {source}")
     index(folder / "modules.library", [folder / "modules"], default_artifact(), jobs=1)
-    snapshot = Snapshot.load(folder / "modules.library", fingerprint(default_artifact()))
-    crate, found, plain = Crate(snapshot, Suggest()), [], 0
-    pairs = [(out, ours) for out in snapshot for ours in crate.admissible(out)]
-    chosen = np.random.default_rng(1).permutation(len(pairs))[:PAIRS]
-    for out, ours in (pairs[n] for n in chosen):
+    crate = Crate(Snapshot.load(folder / "modules.library", fingerprint(default_artifact())), Suggest())
+    found: dict[str, list[tuple[int, int, list[float]]]] = {"the player's grids": [], "the library's grids": []}
+    plain = 0
+    pairs = [(out, ours) for out in crate.snapshot for ours in crate.admissible(out)]
+    for number in np.random.default_rng(1).permutation(len(pairs))[:PAIRS]:
+        out, ours = pairs[number]
         mix_out = crate.mix_out(out)
-        enter_s = crate.best_cue(out, mix_out, ours)
-        planned = plan(crate.side(out, ()), mix_out.position_s, crate.side(ours, ()), enter_s, mix_out.length_beats)
-        if not planned.shared:
-            plain += 1
-            continue
-        rendered = render(planned)
-        low, high = fade(planned)
-        there = []
-        for track, stem, heard_at in (
-            (out, rendered.outgoing, lambda s, p=planned: s - p.leave_s + p.lead_s),
-            (ours, rendered.incoming, planned.beats.when),
-        ):
-            truth = truths[track.path]
-            expected_s = np.asarray(heard_at(truth.beats_s))
-            inside = (expected_s > low) & (expected_s < high)
-            there.append(located(truth.sound, stem, truth.beats_s[inside], expected_s[inside]))
-        found.append(together(*there))
+        places = mix_out.position_s, crate.best_cue(out, mix_out, ours)
+        for whose, judged in found.items():
+            sides = [crate.side(track, ()) for track in (out, ours)]
+            at_s = list(places)
+            if whose == "the player's grids":
+                for n, track in enumerate((out, ours)):
+                    beats_s = truths[track.path].beats_s
+                    sides[n] = replace(sides[n], beats_s=beats_s, downbeats=np.arange(0, len(beats_s), 4))
+                    at_s[n] = float(beats_s[np.abs(beats_s - places[n]).argmin()])
+            planned = plan(sides[0], at_s[0], sides[1], at_s[1], mix_out.length_beats)
+            if not planned.shared:
+                plain += 1
+                continue
+            judged.append(measured(render(planned), truths[out.path], truths[ours.path]))
     return found, plain
+
+
+def measured(made: Rendered, theirs: bench_beats.Piece, ours: bench_beats.Piece) -> tuple[int, int, list[float]]:
+    """Look for the true beats of both in the stems."""
+    planned, (low, high) = made.plan, fade(made.plan)
+    there = []
+    for truth, stem, expected_s in (
+        (theirs, made.outgoing, theirs.beats_s - planned.leave_s + planned.lead_s),
+        (ours, made.incoming, planned.beats.when(ours.beats_s)),
+    ):
+        inside = (expected_s > low) & (expected_s < high)
+        there.append(located(truth.sound, stem, truth.beats_s[inside], expected_s[inside]))
+    return together(*there)
+
+
+def preview(folder: Path, source: Path | None) -> None:
+    """Print the table."""
+    rows: dict[str, list[tuple[int, int, list[float]]]] = {}
+    for kind, made in drummed(folder):
+        stems = (attacks(stem, *fade(made.plan)) for stem in (made.outgoing, made.incoming))
+        rows.setdefault(f"drums, {kind}, up to ±6 %, half and double", []).append(together(*stems))
+    plain = 0
+    if source is not None:
+        found, plain = modules(folder, source)
+        rows |= {f"tracker modules, {whose}": judged for whose, judged in found.items()}
+    shown = table(
+        "previews: beats of both tracks within 15 ms, over the whole overlap",
+        *("", "transitions", "beats", "together", "off by, median", "95 %"),
+    )
+    for name, judged in rows.items():
+        off_ms = 1000 * np.array([value for _, _, values in judged for value in values])
+        beats, right = sum(count for _, count, _ in judged), sum(right for right, _, _ in judged)
+        figures = (f"{np.percentile(off_ms, share):.1f} ms" if len(off_ms) else "–" for share in (50, 95))
+        shown.add_row(name, str(len(judged)), str(beats), f"{right / max(beats, 1):.3f}", *figures)
+    CONSOLE.print(shown)
+    if plain:
+        CONSOLE.print(f"{plain} more transitions had no beats to align, and are plain fades\n")

@@ -81,7 +81,9 @@ class Plan:
     @property
     def speed(self) -> float:
         """Mean speed of the incoming track in the fade, 1 its own."""
-        return float((self.beats.track_s[-1] - self.beats.track_s[0]) / (self.beats.result_s[-1] - self.beats.result_s[0]))
+        return float(
+            (self.beats.track_s[-1] - self.beats.track_s[0]) / (self.beats.result_s[-1] - self.beats.result_s[0])
+        )
 
 
 def plan(outgoing: Side, leave_s: float, incoming: Side, enter_s: float, length_beats: int) -> Plan:

@@ -81,9 +81,7 @@ def render(plan: Plan) -> Rendered:
     outgoing[: len(played)] = played
     incoming[start:] = follow(_sound(plan.incoming), RATE, plan.beats, (frames - start) / RATE)[: frames - start]
     fades = _fades(plan, frames, start, end)
-    mix = _faded(outgoing, fades.outgoing, fades.outgoing_bass) + _faded(
-        incoming, fades.incoming, fades.incoming_bass
-    )
+    mix = _faded(outgoing, fades.outgoing, fades.outgoing_bass) + _faded(incoming, fades.incoming, fades.incoming_bass)
     return Rendered(plan, outgoing, incoming, fades, _limited(mix))
 
 

@@ -1,4 +1,4 @@
-"""A track that follows another one's beats: its pitch kept, each beat where it is wanted. The one owner of python-stretch.
+"""A track that follows another one's beats, its pitch kept: the one owner of python-stretch.
 
 Conventions
 -----------
@@ -13,6 +13,7 @@ call, so a bend is made of stretches of constant speed, as few as keep each beat
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,7 +99,7 @@ def follow(sound: Samples, rate: int, beats: Map, length_s: float) -> Samples:
     result = np.zeros((borders[-1], sound.shape[1]), np.float32)
     # Linear, since both sides of a seam are the same sound; and before its border, where the next beat begins.
     ramp = np.linspace(0.0, 1.0, seam, dtype=np.float32)[:, None]
-    for number, (low, high) in enumerate(zip(borders[:-1], borders[1:], strict=True)):
+    for number, (low, high) in enumerate(itertools.pairwise(borders)):
         begin = low - (seam if number else 0)
         piece = _piece(sound, rate, path, number, begin, high)
         if number:
@@ -140,4 +141,5 @@ def _stretched(sound: Samples, rate: int, speed: float) -> Samples:
     stretch = Signalsmith.Stretch()
     stretch.preset(sound.shape[1], rate)
     stretch.setTimeFactor(speed)
-    return np.asarray(stretch.process(np.ascontiguousarray(sound.T, np.float32)).T)
+    stretched: Samples = np.asarray(stretch.process(np.ascontiguousarray(sound.T, np.float32)), np.float32)
+    return stretched.T

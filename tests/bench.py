@@ -1,7 +1,7 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale, keys, preview, beats (of tracker modules, in a folder: ``--modules``,
-which preview also takes).
+Names: engine, index, sets, start, memory, scale, keys, stretch, preview, beats (of tracker modules, in a folder:
+``--modules``, which preview takes too).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import bench_keys
 import bench_preview
+import bench_stretch
 from bench_table import CONSOLE, table
 
 from segue.daemon.artifact import default_artifact
@@ -267,7 +268,7 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [*ALL, "scale", "beats", "preview"]
+    names = [*ALL, "scale", "beats", "preview", "stretch"]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that scale makes")
@@ -280,6 +281,7 @@ def main() -> None:
         **ALL,
         "scale": partial(scale, tracks=options.tracks, kept=options.library),
         "beats": partial(beats, modules=options.modules),
+        "stretch": lambda folder: bench_stretch.stretch(),
         "preview": partial(bench_preview.preview, source=options.modules),
     }
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as temporary:

@@ -129,14 +129,14 @@ def _limited(mix: Samples) -> Samples:
 
 
 def write(mix: Samples, path: Path) -> None:
-    """Write sound to a file, by its suffix: float WAV or 24-bit FLAC.
+    """Write sound to a file, by its suffix: float WAV, 24-bit FLAC, or MP3.
 
     Raises
     ------
     DecodeError
         If it cannot be written.
     """
-    file = Writer(path, RATE, mix.shape[1])
+    file = Writer(path, RATE, mix.shape[1], lossy=True)
     try:
         file.write(mix)
     finally:

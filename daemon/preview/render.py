@@ -125,7 +125,7 @@ def _limited(mix: Samples) -> Samples:
     edge, away = (min(round(s * RATE), len(mix)) for s in (_EDGE_S, _FADE_AWAY_S))
     gain[:edge] *= np.linspace(0.0, 1.0, edge)
     gain[len(mix) - away :] *= np.linspace(1.0, 0.0, away)
-    return np.asarray((mix * gain[:, None]).clip(-_CEILING, _CEILING), np.float32)
+    return np.asarray(mix * gain[:, None], np.float32)
 
 
 def write(mix: Samples, path: Path) -> None:

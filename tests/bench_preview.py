@@ -32,7 +32,7 @@ TOGETHER_S = 0.015
 _STEP = 44
 """Samples of an envelope's step: 1 ms."""
 _AROUND_S, _SEARCH_S = 0.4, 0.1
-PAIRS = 40
+PAIRS = 24
 
 
 def side(path: Path, beats_s: np.ndarray) -> Side:

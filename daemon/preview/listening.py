@@ -24,8 +24,8 @@ from ..errors import ConfigError, SegueError
 from ..mixout import MixOut
 from ..track import Track
 from .choice import Crate, Next
-from .plan import Plan, plan
-from .render import render, write
+from .plan import plan
+from .render import Rendered, render, write
 
 SYSTEMS = ("segue", "rule", "random")
 """Who chooses: the ranker; keys that go together, then the nearest tempo; chance, within the fader's reach."""
@@ -73,29 +73,35 @@ def make(
             break
         outgoing = leaving[number]
         mix_out = crate.mix_out(outgoing)
-        chosen = dict(zip(SYSTEMS, (crate.choice(outgoing, mix_out), crate.rule(outgoing, mix_out),
-                                    crate.draw(outgoing, rng)), strict=True))  # fmt: skip
+        wanted = crate.choice(outgoing, mix_out), crate.rule(outgoing, mix_out), crate.draw(outgoing, rng)
+        chosen = {who: found for who, found in zip(SYSTEMS, wanted, strict=True) if found is not None}
         pair = _pair(chosen, asked, agreed)
         if pair is None:
             continue
-        sides = [pair[at] for at in rng.permutation(2).tolist()]
-        name = f"{len(key) + 1:02d}"
+        sides = dict(zip("ab", [pair[at] for at in rng.permutation(2).tolist()], strict=True))
         try:
-            plans = [_rendered(crate, outgoing, mix_out, chosen[who], folder / f"{name}{side}.mp3")
-                     for side, who in zip("ab", sides, strict=True)]  # fmt: skip
+            rendered = {side: _rendered(crate, outgoing, mix_out, chosen[who]) for side, who in sides.items()}
         except SegueError as exc:  # a file that is gone or damaged spoils one pair, not the test
             skipped.append(str(exc))
             continue
         asked[pair] += 1
-        key.append({"pair": len(key) + 1, "outgoing": outgoing.id, **_told(sides, chosen, plans)})
-        shown.append({"title": plans[0].outgoing.title, "lead_s": round(plans[0].lead_s, 3), "file": name})
+        name = f"{len(key) + 1:02d}"
+        told: dict[str, object] = {"pair": len(key) + 1, "outgoing": outgoing.id}
+        for side, who in sides.items():
+            write(rendered[side].mix, folder / f"{name}{side}.mp3")
+            planned = rendered[side].plan
+            told[side] = {"system": who, "track": chosen[who][0].id, "title": planned.incoming.title,
+                          "cue_s": planned.enter_s, "aligned": planned.shared > 0}  # fmt: skip
+        key.append(told)
+        begun = rendered["a"].plan
+        shown.append({"title": begun.outgoing.title, "lead_s": round(begun.lead_s, 3), "file": name})
         progress(len(key))
     if not key:
         why = f": {skipped[0]}" if skipped else " of known tempo that two systems would follow differently"
         raise ConfigError(f"the library has no track to leave{why}")
-    text = json.dumps({"systems": SYSTEMS, "seed": seed, "pairs": key}, ensure_ascii=False, indent=1)
+    text = json.dumps({"systems": SYSTEMS, "seed": seed, "pairs": key}, indent=1)
     (folder / KEY).write_text(text, encoding="utf-8")
-    (folder / "index.html").write_text(_page(fingerprint(text), shown), encoding="utf-8", errors="replace")
+    (folder / "index.html").write_text(_page(fingerprint(text), shown), encoding="utf-8")
     return Made(len(key), agreed, tuple(skipped))
 
 
@@ -104,47 +110,24 @@ def fingerprint(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _pair(
-    chosen: dict[str, Next | None], asked: Counter[tuple[str, str]], agreed: Counter[str]
-) -> tuple[str, str] | None:
+def _pair(chosen: dict[str, Next], asked: Counter[tuple[str, str]], agreed: Counter[str]) -> tuple[str, str] | None:
     """Pick the two systems that were asked least so far and disagree here."""
     found = []
-    for one, other in itertools.combinations(SYSTEMS, 2):
-        first, second = chosen[one], chosen[other]
-        if first is None or second is None:
-            continue
-        if first[0].id == second[0].id:
+    for one, other in itertools.combinations(chosen, 2):
+        if chosen[one][0].id == chosen[other][0].id:
             agreed[f"{one} and {other}"] += 1
         else:
             found.append((one, other))
     return min(found, key=lambda pair: asked[pair], default=None)
 
 
-def _rendered(crate: Crate, outgoing: Track, mix_out: MixOut, chosen: Next | None, path: Path) -> Plan:
-    assert chosen is not None
+def _rendered(crate: Crate, outgoing: Track, mix_out: MixOut, chosen: Next) -> Rendered:
     track, cue = chosen
-    planned = plan(
-        crate.side(outgoing, outgoing.mix_outs),
-        mix_out.position_s,
-        crate.side(track, track.cues),
-        cue.position_s,
-        mix_out.length_beats,
-    )
-    write(render(planned).mix, path)
-    return planned
-
-
-def _told(sides: list[str], chosen: dict[str, Next | None], plans: list[Plan]) -> dict[str, object]:
-    told: dict[str, object] = {}
-    for side, who, planned in zip("ab", sides, plans, strict=True):
-        found = chosen[who]
-        assert found is not None
-        told[side] = {"system": who, "track": found[0].id, "title": planned.incoming.title,
-                      "cue_s": planned.enter_s, "aligned": planned.shared > 0}  # fmt: skip
-    return told
+    theirs, ours = crate.side(outgoing, outgoing.mix_outs), crate.side(track, track.cues)
+    return render(plan(theirs, mix_out.position_s, ours, cue.position_s, mix_out.length_beats))
 
 
 def _page(test: str, shown: list[dict[str, object]]) -> str:
     page = files(__package__).joinpath("listening.html").read_text(encoding="utf-8")
-    data = json.dumps({"test": test, "pairs": shown}, ensure_ascii=False).replace("</", "<\\/")
+    data = json.dumps({"test": test, "pairs": shown}).replace("</", "<\\/")
     return page.replace("{/* the test */}", data)

@@ -59,7 +59,7 @@ def draw(rendered: Rendered) -> str:
 
 def _head(canvas: Canvas, rendered: Rendered) -> None:
     plan = rendered.plan
-    room = int((canvas.width - 48) / 11.5) // 2 - 2
+    room = int((canvas.width - 48) / 12.0)
     canvas.text(24, 42, cut(plan.outgoing.title, room), 21, _OUT, font_weight="600")
     canvas.text(24, 68, f"→ {cut(plan.incoming.title, room)}", 21, _IN, font_weight="600")
     told = [

@@ -175,8 +175,7 @@ def _folded(beats_s: Beats, octave: int) -> Beats:
 
 
 def _plain(outgoing: Side, leave_s: float, incoming: Side, enter_s: float, why: str) -> Plan:
-    """Fade without aligning; from a little earlier where the outgoing track would end at once."""
-    leave_s = min(leave_s, max(0.0, outgoing.duration_s - _PLAIN_FADE_S))
+    """Fade without aligning."""
     fade_s = min(_PLAIN_FADE_S, outgoing.duration_s - leave_s, incoming.duration_s - enter_s)
     if fade_s < _LEAST_FADE_S:
         short = outgoing if outgoing.duration_s - leave_s <= fade_s else incoming

@@ -33,6 +33,8 @@ LOUDNESS_LUFS = -16.0
 CROSSOVER_HZ = 180.0
 _MOST_GAIN_DB = 18.0
 _SWAP_S = 0.5
+_BEYOND_S = 1.0
+"""Sound that the stretcher is given beyond the end."""
 _CEILING = 0.97
 _LOOK_AHEAD_S = 0.005
 _EDGE_S = 0.03
@@ -77,21 +79,22 @@ def render(plan: Plan) -> Rendered:
     start, end = round(plan.lead_s * RATE), round((plan.lead_s + plan.fade_s) * RATE)
     outgoing, incoming = (np.zeros((frames, 2), np.float32) for _ in range(2))
     first = round((plan.leave_s - plan.lead_s) * RATE)
-    played = _sound(plan.outgoing)[max(first, 0) : first + end]
+    played = _sound(plan.outgoing, plan.leave_s + plan.fade_s)[max(first, 0) : first + end]
     outgoing[: len(played)] = played
-    incoming[start:] = follow(_sound(plan.incoming), RATE, plan.beats, (frames - start) / RATE)[: frames - start]
+    theirs = _sound(plan.incoming, float(plan.beats.at(plan.length_s)))
+    incoming[start:] = follow(theirs, RATE, plan.beats, (frames - start) / RATE)[: frames - start]
     fades = _fades(plan, frames, start, end)
     mix = _faded(outgoing, fades.outgoing, fades.outgoing_bass) + _faded(incoming, fades.incoming, fades.incoming_bass)
     return Rendered(plan, outgoing, incoming, fades, _limited(mix))
 
 
-def _sound(side: Side) -> Samples:
-    """Give a whole track: two channels, at our rate and loudness."""
+def _sound(side: Side, until_s: float) -> Samples:
+    """Give a track as far as it is needed: two channels, at our rate and loudness."""
     if not Path(side.path).is_file():
         raise LibraryError(
             f"the file of '{side.title}' is gone from {side.path}; put it back, or run 'segue index' where it is now"
         )
-    found = decode(side.path)
+    found = decode(side.path, limit_s=until_s + _BEYOND_S)
     sound = found.samples if found.channels == 2 else np.repeat(mixdown(found.samples)[:, None], 2, axis=1)
     gain_db = float(np.clip(LOUDNESS_LUFS - side.loudness_lufs, -_MOST_GAIN_DB, _MOST_GAIN_DB))
     return resample(sound, found.rate, RATE) * np.float32(10.0 ** (gain_db / 20.0))

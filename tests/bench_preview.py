@@ -173,4 +173,4 @@ def preview(folder: Path, source: Path | None) -> None:
         shown.add_row(name, str(len(judged)), str(beats), f"{right / max(beats, 1):.3f}", *figures)
     CONSOLE.print(shown)
     if plain:
-        CONSOLE.print(f"{plain} more transitions had no beats to align, and are plain fades\n")
+        CONSOLE.print(f"{plain} more could not be aligned on one of the grids, and are plain fades\n")

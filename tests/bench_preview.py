@@ -6,8 +6,8 @@ Conventions
 -----------
 Drums: tracks of clicks, steady and bending, whose beats are known and stand in the library as they are; the attacks of
 each stem are found by level alone. Modules: their beats are known from a player and the library has its own idea of
-them, whose errors count; a beat is looked for in the stem by the sound that surrounds it in the track. A beat counts as
-together within 15 ms, one of the sparser grid against the nearest of the denser one.
+them, whose errors count; a beat is looked for in the stem by the spectra around it in the track. A beat counts
+as together within 15 ms, one of the sparser grid against the nearest of the denser one.
 """
 
 from dataclasses import replace
@@ -18,7 +18,6 @@ import drums
 import numpy as np
 import soundfile
 from bench_table import CONSOLE, table
-from scipy.signal import correlate
 
 from segue.daemon.artifact import default_artifact, fingerprint
 from segue.daemon.config import Suggest
@@ -30,7 +29,8 @@ from segue.daemon.preview.render import RATE, Rendered, render
 
 TOGETHER_S = 0.015
 _STEP = 44
-"""Samples of an envelope's step: 1 ms."""
+"""Samples from one spectrum to the next: 1 ms."""
+_WINDOW = 1024
 _AROUND_S, _SEARCH_S = 0.4, 0.1
 PAIRS = 24
 
@@ -46,31 +46,33 @@ def attacks(stem: np.ndarray, low_s: float, high_s: float) -> np.ndarray:
     return found[(found > low_s) & (found < high_s)]
 
 
-def onsets(sound: np.ndarray) -> np.ndarray:
-    """How much the sound rises, high frequencies counting most, one value a millisecond."""
-    rise = np.diff(sound.astype(np.float64), prepend=0.0)
-    power = np.add.reduceat(rise**2, np.arange(0, len(rise), _STEP))
-    smooth = np.convolve(power, np.hanning(9) / 4, "same")
-    return np.maximum(0.0, np.diff(np.log(smooth + 1e-7), prepend=np.log(1e-7)))
+def spectra(sound: np.ndarray) -> np.ndarray:
+    """Log spectra up to 8 kHz in 48 bands, one a millisecond, (n, 48)."""
+    rows = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[::_STEP] * np.hanning(_WINDOW).astype(np.float32)
+    magnitude = np.abs(np.fft.rfft(rows, axis=1))[:, 1:193]
+    return np.log(magnitude.reshape(len(rows), 48, 4).mean(axis=2) + 1e-3)
 
 
 def located(track: np.ndarray, stem: np.ndarray, beats_s: np.ndarray, expected_s: np.ndarray) -> np.ndarray:
     """Where the sound around each beat of a track is found in a stem, seconds; NaN where there is nothing to find."""
-    pattern, heard = onsets(track), onsets(stem.mean(axis=1))
-    step_s, around, search = _STEP / RATE, round(1000 * _AROUND_S), round(1000 * _SEARCH_S)
-    off, weight = np.arange(-around, around + 1), np.hanning(2 * around + 1)
+    mono, found = stem.mean(axis=1), np.full(len(beats_s), np.nan)
+    around, room = round(_AROUND_S * RATE), round((_AROUND_S + _SEARCH_S) * RATE)
     speeds = np.gradient(beats_s) / np.gradient(expected_s)
-    found = np.full(len(beats_s), np.nan)
     for number, (at_s, about_s, speed) in enumerate(zip(beats_s, expected_s, speeds, strict=True)):
-        # Only how fast it plays is taken from the plan, not where it is.
-        piece = np.interp(at_s / step_s + speed * off, np.arange(len(pattern)), pattern, 0.0, 0.0)
-        low = round(about_s / step_s) - around - search
-        room = heard[max(0, low) : low + 2 * (around + search) + 1]
-        if low < 0 or len(room) < len(piece) or piece.sum() < 1.0:
+        at, about = round(at_s * RATE), round(about_s * RATE)
+        if at < around or about < room or at + around > len(track) or about + room > len(mono):
             continue
-        level = np.sqrt(correlate(room**2, weight, mode="valid", method="direct"))
-        likeness = correlate(room, piece * weight, mode="valid", method="direct") / (level + 1e-6)
-        found[number] = (low + int(np.argmax(likeness)) + around) * step_s
+        known, heard = spectra(track[at - around : at + around]), spectra(mono[about - room : about + room])
+        if known.std() < 0.1:
+            continue
+        # Only how fast it plays is taken from the plan, not where it is.
+        known = known[(np.arange(0, (len(known) - 1) / speed) * speed).astype(int)]
+        known -= known.mean(axis=0)
+        off = [np.abs(known - (part - part.mean(axis=0))).mean()
+               for part in (heard[lag : lag + len(known)] for lag in range(len(heard) - len(known)))]  # fmt: skip
+        # Row 0 of the pattern is centred so far before the beat; at this speed it is as much sooner.
+        before = (around - _WINDOW / 2) / speed
+        found[number] = (about - room + int(np.argmin(off)) * _STEP + _WINDOW / 2 + before) / RATE
     return found
 
 

@@ -19,8 +19,8 @@ import typer
 
 from .errors import SegueError
 
-COMMANDS = ("demo", "index", "run", "replay", "library", "taste", "devices", "check", "monitor")
-"""One module each in ``commands/``: a function of the same name, or a sub-application called ``app``."""
+COMMANDS = "demo index run replay library taste preview listen-test devices check monitor".split()
+"""One module each in ``commands/`` (``_`` for ``-``): a function of the same name, or a sub-application ``app``."""
 MORE = "segue.commands"
 """Entry points by which packages above the daemon, which it must not import, add commands of their own."""
 
@@ -37,11 +37,12 @@ def build() -> typer.Typer:
     )
     root.callback()(options)
     for name in COMMANDS:
-        module = importlib.import_module(f"{__package__}.commands.{name}")
+        word = name.replace("-", "_")
+        module = importlib.import_module(f"{__package__}.commands.{word}")
         if hasattr(module, "app"):
             root.add_typer(module.app, name=name)
         else:
-            root.command(name)(getattr(module, name))
+            root.command(name)(getattr(module, word))
     for entry in sorted(entry_points(group=MORE), key=lambda entry: entry.name):
         root.command(entry.name)(entry.load())
     return root

@@ -157,6 +157,8 @@ class Writer:
         Ends in ``.flac``, ``.wav`` or ``.w64``. WAV ends at 4 GiB (3 hours); FLAC and W64 do not.
     rate, channels
         Of all blocks that will be written.
+    lossy
+        Take ``.mp3`` too: to be heard by others, not to be analysed again.
 
     Raises
     ------
@@ -164,10 +166,11 @@ class Writer:
         If the suffix is another one, or the file cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str], rate: int, channels: int) -> None:
+    def __init__(self, path: str | os.PathLike[str], rate: int, channels: int, *, lossy: bool = False) -> None:
         import soundfile
 
         kinds = {".flac": ("FLAC", "PCM_24"), ".wav": ("WAV", "FLOAT"), ".w64": ("W64", "FLOAT")}
+        kinds |= {".mp3": ("MP3", "MPEG_LAYER_III")} if lossy else {}
         kind = kinds.get(Path(path).suffix.lower())
         if kind is None:
             raise DecodeError(f"'{path}' cannot be recorded to; wanted a name that ends in {', '.join(kinds)}")

@@ -1,6 +1,7 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale, rank, keys, beats (of tracker modules, in a folder: ``--modules``).
+Names: engine, index, sets, start, memory, scale, rank, keys, stretch, preview, beats (of tracker modules, in a folder:
+``--modules``, which preview takes too).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
@@ -23,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import bench_keys
 import bench_rank
+import bench_preview
+import bench_stretch
 from bench_table import CONSOLE, table
 
 from segue.daemon.artifact import default_artifact
@@ -275,12 +278,12 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [*ALL, "rank", "scale", "beats"]
+    names = [*ALL, "rank", "scale", "beats", "preview", "stretch"]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that rank and scale make")
     asked.add_argument("--library", type=Path, help="where scale makes it, or finds it again")
-    asked.add_argument("--modules", type=Path, help="folder of tracker modules for beats")
+    asked.add_argument("--modules", type=Path, help="folder of tracker modules for beats and preview")
     options = asked.parse_args()
     if "beats" in options.names and options.modules is None:
         asked.error("beats wants --modules FOLDER, tracker modules as 'segue fetch-music' brings them")
@@ -289,6 +292,8 @@ def main() -> None:
         "rank": lambda folder: bench_rank.rank(options.tracks),
         "scale": partial(scale, tracks=options.tracks, kept=options.library),
         "beats": partial(beats, modules=options.modules),
+        "stretch": lambda folder: bench_stretch.stretch(),
+        "preview": partial(bench_preview.preview, source=options.modules),
     }
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as temporary:
         for name in options.names or ALL:

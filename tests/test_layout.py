@@ -18,6 +18,7 @@ OWNERS = {
     "pythonosc": {"daemon/osc/"},
     "av": {"daemon/decode.py", "models/codec.py"},
     "soundfile": {"daemon/decode.py"},
+    "python_stretch": {"daemon/preview/stretch.py"},
 }
 TRAINING = {"torch", "torchaudio", "onnx", "onnxscript"}
 LONGEST = 300

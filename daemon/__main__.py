@@ -19,7 +19,10 @@ import typer
 
 from .errors import SegueError
 
-COMMANDS = "demo index run replay library taste preview listen-test devices check monitor".split()
+COMMANDS = (
+    *("demo", "index", "run", "replay", "library", "taste"),
+    *("preview", "listen-test", "devices", "check", "monitor"),
+)
 """One module each in ``commands/`` (``_`` for ``-``): a function of the same name, or a sub-application ``app``."""
 MORE = "segue.commands"
 """Entry points by which packages above the daemon, which it must not import, add commands of their own."""

@@ -24,7 +24,7 @@ from .timbre import Entries
 if TYPE_CHECKING:
     from .library import Snapshot, Track
 
-KINDS = ("intro", "mix_in", "drop", "breakdown")
+KINDS = ("intro", "mix_in", "drop", "breakdown", "user")
 _LEAST_BARS_LEFT, _LEAST_LEFT_S = 16, 24.0
 _VERSION = re.compile(
     r"[(\[][^)\]]*\b(mix|remix|edit|version|remaster(ed)?|live|instrumental|dub|radio|extended|original|acoustic)\b[^)\]]*[)\]]"

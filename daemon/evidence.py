@@ -30,11 +30,11 @@ CONTINUATION, TIMBRE = 1.1, 1.0
 """Nats a deviation of the model's similarity, and a tempered nat of the band statistics: by logistic regression on cut
 tracks (``segue evaluate --suggestions`` prints the fit)."""
 _KEY = {SAME: 1.2, NEIGHBOUR: 0.9, -NEIGHBOUR: 0.9, RELATIVE: 0.8, BOOST: 0.3, CLASH: -1.2}
-_PHRASE = {  # how the kinds of cue-in (columns.KINDS) follow a kind of mix-out; the last is any other cue-in
-    "outro": (1.0, 0.8, 0.3, -0.3, 0.0),
-    "mix_out": (0.8, 1.0, 0.5, 0.0, 0.0),
-    "end": (0.7, 0.7, 0.6, -0.3, 0.0),
-    "": (0.8, 0.8, 0.0, 0.0, 0.0),
+_PHRASE = {  # how the kinds of cue-in (columns.KINDS) follow one of mix-out: the DJ knows best; last, any other cue-in
+    "outro": (1.0, 0.8, 0.3, -0.3, 1.0, 0.0),
+    "mix_out": (0.8, 1.0, 0.5, 0.0, 1.0, 0.0),
+    "end": (0.7, 0.7, 0.6, -0.3, 0.7, 0.0),
+    "": (0.8, 0.8, 0.0, 0.0, 0.8, 0.0),
 }
 _LIFT, _FULL_LIFT = 0.03, 0.25
 """Step of energy that is welcome where the set is to stay, and what is added where it is to go all the way up."""

@@ -8,7 +8,7 @@ open one after the other, the last first, if between them they leave nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -37,12 +37,11 @@ class Gates:
 
     def __init__(self, settings: Filters, snapshot: Snapshot) -> None:
         tracks = snapshot.tracks
-        playlists: Mapping[str, Sequence[str]] = getattr(snapshot, "playlists", {})
         self.excluded: Flags = _flags(tracks, lambda track: _named(track, settings.exclude))
         self.gates: list[tuple[str, Flags]] = []
         if settings.playlists:
             wanted = {name.casefold() for name in settings.playlists}
-            ids = {each for name, listed in playlists.items() if name.casefold() in wanted for each in listed}
+            ids = {each for name, listed in snapshot.playlists.items() if name.casefold() in wanted for each in listed}
             self.gates.append(("the playlists", _flags(tracks, lambda track: track.id in ids)))
         if settings.genres:
             genres = [name.casefold() for name in settings.genres]

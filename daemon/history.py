@@ -28,13 +28,11 @@ class History:
 
     def __init__(self, snapshot: Snapshot) -> None:
         number = {track.id: track.number for track in snapshot.tracks}
-        plays: Iterable[Sequence[str]] = getattr(snapshot, "plays", ())
-        playlists: Mapping[str, Sequence[str]] = getattr(snapshot, "playlists", {})
         times: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-        for session in plays:
+        for session in snapshot.plays:
             for here, there in _neighbours(session, number):
                 times[here][there] += 1.0
-        for listed in playlists.values():
+        for listed in snapshot.playlists.values():
             if len(listed) <= _MOST_PLAYLIST:
                 for here, there in _neighbours(listed, number):
                     times[here][there] += _BESIDE

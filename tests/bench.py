@@ -23,8 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bench_keys
-import bench_rank
 import bench_preview
+import bench_rank
 import bench_stretch
 from bench_table import CONSOLE, table
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..columns import names
+from ..columns import Columns, names
 from ..errors import ConfigError, LibraryError
 from ..library import Snapshot
 from ..mixout import MixOut, next_mix_out
@@ -154,6 +154,8 @@ class Crate:
             pitch_moves=False,
             energy=outgoing.energy,
             mix_out=mix_out,
+            timbre=self.snapshot.derived(Columns).entries.before(outgoing.number, mix_out.position_s),
+            number=outgoing.number,
         )
         ranked = Ranker(self._settings, self.snapshot).rank(heard, banned, 1)
         return (ranked[0].track, ranked[0].cue) if ranked else None

@@ -11,7 +11,6 @@ R-precision, NDCG and clicks as in the RecSys challenge of 2018. Order against i
 Tzanetakis (2013).
 """
 
-from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -28,10 +27,8 @@ _MOST_CLICKS = 51
 
 def order(snapshot: Snapshot, seed: int) -> dict[str, float]:
     """Return figures by name; none where the library tells of no order."""
-    plays: Sequence[Sequence[str]] = list(getattr(snapshot, "plays", ()))
-    playlists: Mapping[str, Sequence[str]] = getattr(snapshot, "playlists", {})
     sequences = [[snapshot.by_id[each].number for each in ids if each in snapshot.by_id] for ids in
-                 (*plays, *playlists.values())]  # fmt: skip
+                 (*snapshot.plays, *snapshot.playlists.values())]  # fmt: skip
     moves = [
         (a, b, frozenset(each[at + 1 :])) for each in sequences for at, (a, b) in enumerate(pairwise(each)) if a != b
     ]

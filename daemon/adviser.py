@@ -160,7 +160,9 @@ class Adviser:
         if now is not None:
             self._named, self._named_s = now.track.id, t
             self._watch_pitch(now, key)
-        if self._ranker is None or self._hops < self._warmup_hops or (self._since_rank < RANK_HOPS and not other):
+        # On even hops: on odd ones the tracker asks the library most.
+        due = self._since_rank >= RANK_HOPS and round(t / self._hop_s) % 2 == 0
+        if self._ranker is None or self._hops < self._warmup_hops or not (due or other):
             return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False

@@ -102,7 +102,7 @@ class Side:
         """
         beside = other.play
         self.moved = 0.0
-        # Every other hop will do for a record that is plainly there: asking is what costs most in a large library.
+        # Odd hops will do for a record that is plainly there: asking is what costs most in a large library.
         ask = self.play is None or self.play.likeness < SURE or round(mixture.t / self._hop_s) % 2 == 1
         self.ear.hear(mixture, None if beside is None else (other.added, beside.number), ask=ask)
         if self.play is not None:

@@ -1,7 +1,8 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale, rank, keys, stretch, preview, beats (of tracker modules, in a folder:
-``--modules``, which preview takes too).
+Names: engine, index, sets, start, memory, scale, rank, keys, stretch, long (``--hours``), preview, beats (of tracker
+modules, in a folder: ``--modules``, which preview takes too), excerpts (of a library of yours: ``--library``), unknown
+(the same beside ``--music`` that it lacks).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
@@ -23,8 +24,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bench_keys
+import bench_long
+import bench_naming
 import bench_preview
 import bench_rank
+import bench_scale
 import bench_stretch
 from bench_table import CONSOLE, table
 
@@ -183,33 +187,6 @@ def memory(folder: Path) -> None:
     CONSOLE.print(shown)
 
 
-def scale(folder: Path, tracks: int, kept: Path | None) -> None:
-    """The whole hop with a library of many tracks, and how many of the nearest hops it finds."""
-    import bench_scale
-
-    library(folder)
-    large = kept or folder / "scale"
-    built_s = None if large.exists() else bench_scale.make(large, folder / "library", tracks)
-    found = bench_scale.run(large, folder / "library")
-    shown = table(f"scale, {found['tracks']} tracks, {found['hops']} hops, {found['cues']} cue-ins", "", "measured")
-    if built_s is not None:
-        shown.add_row("indexes built in", f"{built_s / 60:.1f} min")
-    files = ", ".join(f"{path.name} {path.stat().st_size / 1e6:.0f} MB" for path in sorted(large.glob("*.f*")))
-    shown.add_row("on disk", files)
-    shown.add_row("read and made ready in", f"{found['load_s']:.1f} s")
-    shown.add_row("taken over in", f"{1000 * found['swap_s']:.0f} ms")
-    for name, ms in (("wall", found["wall_ms"]), ("processor", found["cpu_ms"])):
-        text = f"{ms[0]:.1f}, {ms[1]:.1f}, {ms[2]:.1f} ms; p99 is {ms[1] / 250:.3f} of it"
-        shown.add_row(f"a hop ({found['heard']} of 250 ms), p50, p99, most, {name}", text)
-    memory = found["memory"]
-    shown.add_row(
-        "resident memory: own, mapped, all", ", ".join(f"{memory[n]:.0f} MB" for n in ("own", "files", "all"))
-    )
-    shown.add_row("recall of the ten nearest, disturbed to a cosine of .80-.95", f"{found['recall']:.3f}")
-    shown.add_row("set named right, wrong", f"{found['right']:.2f}, {found['wrong']:.2f}")
-    CONSOLE.print(shown)
-
-
 def listen(sound: np.ndarray, rate: int, snapshot: Snapshot) -> list[Message]:
     """Hear mono sound as ``segue replay`` would."""
     pipeline = Pipeline(Config(), Engine(default_artifact()), snapshot, Publisher(Config()), rate, 1)
@@ -278,19 +255,30 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [*ALL, "rank", "scale", "beats", "preview", "stretch"]
+    names = [*ALL, "rank", "scale", "beats", "preview", "stretch", "long", "excerpts", "unknown"]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that rank and scale make")
-    asked.add_argument("--library", type=Path, help="where scale makes it, or finds it again")
+    asked.add_argument("--library", type=Path, help="where scale makes it, or finds it; whose music to play")
+    asked.add_argument("--music", type=Path, help="folder of music that the library lacks, for unknown")
+    asked.add_argument("--count", type=int, default=200, help="of excerpts")
+    asked.add_argument("--minutes", type=float, default=30, help="of unknown music")
+    asked.add_argument("--hours", type=float, default=3, help="of the long set")
     asked.add_argument("--modules", type=Path, help="folder of tracker modules for beats and preview")
     options = asked.parse_args()
     if "beats" in options.names and options.modules is None:
         asked.error("beats wants --modules FOLDER, tracker modules as 'segue fetch-music' brings them")
+    if {"excerpts", "unknown"} & set(options.names) and options.library is None:
+        asked.error("excerpts and unknown want --library FOLDER")
+    if "unknown" in options.names and options.music is None:
+        asked.error("unknown wants --music FOLDER, of music that the library lacks")
     tables = {
         **ALL,
+        "long": lambda folder: (library(folder), bench_long.long(folder / "library", options.hours))[1],
+        "excerpts": lambda folder: bench_naming.excerpts(options.library, options.count),
+        "unknown": lambda folder: bench_naming.unknown(options.library, options.music, options.minutes),
         "rank": lambda folder: bench_rank.rank(options.tracks),
-        "scale": partial(scale, tracks=options.tracks, kept=options.library),
+        "scale": lambda folder: (library(folder), bench_scale.scale(folder, options.tracks, options.library))[1],
         "beats": partial(beats, modules=options.modules),
         "stretch": lambda folder: bench_stretch.stretch(),
         "preview": partial(bench_preview.preview, source=options.modules),

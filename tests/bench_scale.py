@@ -16,6 +16,7 @@ from pathlib import Path
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
+from bench_table import CONSOLE, table
 from crowd import crowd, disturbed, fill
 
 from segue.daemon.artifact import default_artifact
@@ -135,6 +136,30 @@ def run(folder: Path, demo: Path) -> dict[str, object]:
     told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     found: dict[str, object] = json.loads(told.splitlines()[-1])
     return found
+
+
+def scale(folder: Path, tracks: int, kept: Path | None) -> None:
+    """The whole hop with a library of many tracks, and how many of the nearest hops it finds."""
+    large = kept or folder / "scale"
+    built_s = None if large.exists() else make(large, folder / "library", tracks)
+    found = run(large, folder / "library")
+    shown = table(f"scale, {found['tracks']} tracks, {found['hops']} hops, {found['cues']} cue-ins", "", "measured")
+    if built_s is not None:
+        shown.add_row("indexes built in", f"{built_s / 60:.1f} min")
+    files = ", ".join(f"{path.name} {path.stat().st_size / 1e6:.0f} MB" for path in sorted(large.glob("*.f*")))
+    shown.add_row("on disk", files)
+    shown.add_row("read and made ready in", f"{found['load_s']:.1f} s")
+    shown.add_row("taken over in", f"{1000 * found['swap_s']:.0f} ms")
+    for name, ms in (("wall", found["wall_ms"]), ("processor", found["cpu_ms"])):
+        text = f"{ms[0]:.1f}, {ms[1]:.1f}, {ms[2]:.1f} ms; p99 is {ms[1] / 250:.3f} of it"
+        shown.add_row(f"a hop ({found['heard']} of 250 ms), p50, p99, most, {name}", text)
+    memory = found["memory"]
+    shown.add_row(
+        "resident memory: own, mapped, all", ", ".join(f"{memory[n]:.0f} MB" for n in ("own", "files", "all"))
+    )
+    shown.add_row("recall of the ten nearest, disturbed to a cosine of .80-.95", f"{found['recall']:.3f}")
+    shown.add_row("set named right, wrong", f"{found['right']:.2f}, {found['wrong']:.2f}")
+    CONSOLE.print(shown)
 
 
 if __name__ == "__main__":

@@ -221,7 +221,7 @@ def test_the_command_finds_the_library_tells_what_came_and_shows_it(segue, base,
     status, out, _ = segue("library", "import", "--jobs", 1)
     assert status == 0
     assert "mixxx" in out
-    assert out.split()[-7:] == ["2", "2", "4", "1", "2", "1", "2"]
+    assert "2 2 4 1 2 1 2" in " ".join(out.split())  # a long place goes on in the next line
     _, out, _ = segue("library", "import", "--json", "--jobs", 1)
     assert json.loads(out)[0]["cues"] == 4
     _, out, _ = segue("library", "list", "--json")

@@ -78,13 +78,12 @@ class Picture:
         """Hold a record against the last ticks, at every lag."""
         age_s = TICK_S * np.arange(ticks - 1 + LAGS, -LAGS - 1, -1)
         own = picture(place.log_powers(snapshot, age_s))
-        views = np.lib.stride_tricks.sliding_window_view(own, ticks, axis=0).transpose(0, 2, 1)  # lags, ticks, bands
-        squares = np.lib.stride_tricks.sliding_window_view(own * own, ticks, axis=0).transpose(0, 2, 1)
         weighted, weight, drawn = self._weighted[-ticks:], self.weight[-ticks:], self.drawn[-ticks:]
+        products, squares = _lagged(own @ weighted.T), _lagged((own * own) @ weight.T)
         halves = [slice(a, b) for a, b in pairwise((0, ticks // 2, ticks))]
         return Comparison(
-            np.array([np.tensordot(views[:, at], weighted[at], 2) for at in halves]),
-            np.array([np.tensordot(squares[:, at], weight[at], 2) for at in halves]),
+            np.stack([products[:, at].sum(axis=1) for at in halves]),
+            np.stack([squares[:, at].sum(axis=1) for at in halves]),
             np.array([[(weighted[at] * drawn[at]).sum()] for at in halves]),
             ticks * TICK_S,
         )
@@ -135,3 +134,10 @@ def _peak(row: Floats) -> tuple[float, float]:
         bend = left - 2 * top + right
         lean = min(max(0.5 * (left - right) / bend, -0.5), 0.5) if bend < 0 else 0.0
     return float(row[at]), (at - LAGS + lean) * TICK_S
+
+
+def _lagged(products: Floats) -> Floats:
+    """Take, of products of all ticks with all, (ticks + 2 * LAGS, ticks), those that meet at each lag, (lags, ticks)."""
+    down, across = products.strides
+    shape = (2 * LAGS + 1, products.shape[1])
+    return np.lib.stride_tricks.as_strided(products, shape, (down, down + across), writeable=False)

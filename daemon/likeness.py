@@ -137,7 +137,7 @@ def _peak(row: Floats) -> tuple[float, float]:
 
 
 def _lagged(products: Floats) -> Floats:
-    """Take, of products of all ticks with all, (ticks + 2 * LAGS, ticks), those that meet at each lag, (lags, ticks)."""
+    """Take those products of ticks, (ticks + 2 * LAGS, ticks), that meet at each lag, (lags, ticks)."""
     down, across = products.strides
     shape = (2 * LAGS + 1, products.shape[1])
     return np.lib.stride_tricks.as_strided(products, shape, (down, down + across), writeable=False)

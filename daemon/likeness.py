@@ -136,7 +136,7 @@ def _peak(row: Floats) -> tuple[float, float]:
     return float(row[at]), (at - LAGS + lean) * TICK_S
 
 
-def _lagged(products: Floats) -> Floats:
+def _lagged(products: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Take those products of ticks, (ticks + 2 * LAGS, ticks), that meet at each lag, (lags, ticks)."""
     down, across = products.strides
     shape = (2 * LAGS + 1, products.shape[1])

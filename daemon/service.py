@@ -272,7 +272,7 @@ def run(
             artifact=f"{engine.artifact.encoder} {engine.artifact.sha256[:12]}",
             library="loading",
         )
-        pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt())
+        pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt(report))
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)

@@ -8,6 +8,8 @@ Conventions
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,13 @@ def default_path() -> Path:
     return data_folder() / "taste.jsonl"
 
 
-def learnt() -> Taste:
-    """Return the taste of all choices so far."""
-    return Taste(read(default_path()))
+def learnt(report: Callable[[int, str], None]) -> Taste:
+    """Return the taste of all choices so far; a log that cannot be read is told of (2, a warning), and ends no set."""
+    try:
+        return Taste(read(default_path()))
+    except SegueError as exc:
+        report(2, str(exc))
+        return Taste()
 
 
 def remember(choice: Choice) -> None:
@@ -75,6 +81,8 @@ def _choice(line: str) -> Choice | None:
         terms, others = (
             {str(name): float(value) for name, value in dict(told[part]).items()} for part in ("terms", "others")
         )
+        if not all(map(math.isfinite, (*terms.values(), *others.values()))):
+            return None
         return Choice(told["choice"] == "accept", str(told["track"]), str(told["title"]), terms, others)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -38,6 +38,8 @@ def test_a_log_gives_the_same_taste_again_and_a_damaged_line_is_passed_over(tmp_
     append(log, choice(), "2026-01-01T22:00:00+01:00")
     with log.open("a") as file:
         file.write('{"choice": "accept", "tra\n[1]\n')
+        broken = {"choice": "accept", "track": "a", "title": "", "terms": {"key": float("nan")}, "others": {}}
+        file.write(json.dumps(broken) + "\n")
     append(log, choice(accepted=False), "2026-01-01T22:05:00+01:00")
 
     assert read(log) == [choice(), choice(accepted=False)]
@@ -52,6 +54,18 @@ def wishes():
     said = Wishes(Suggest(), Taste(), shortlist)
     said.snapshot = library([track(n) for n in range(4)])
     return said
+
+
+def test_a_log_that_cannot_be_read_is_told_of_and_ends_no_set(tmp_path, monkeypatch):
+    (tmp_path / "taste.jsonl").mkdir()
+    monkeypatch.setattr("segue.daemon.tastelog.default_path", lambda: tmp_path / "taste.jsonl")
+    told = []
+
+    taste = learnt(lambda level, text: told.append((level, text)))
+
+    assert taste.factors == {}
+    assert [level for level, _ in told] == [2]
+    assert "cannot be read" in told[0][1]
 
 
 def test_accepting_locks_and_learns_once(wishes):
@@ -121,7 +135,7 @@ def test_the_command_shows_exports_and_resets_what_was_learnt(tmp_path, monkeypa
 
     assert segue("export", str(tmp_path / "kept"))[0] == 1
     remember(choice())
-    assert learnt().factors == Taste([choice()]).factors
+    assert learnt(lambda *told: None).factors == Taste([choice()]).factors
     status, said = segue("show", "--json")
     assert (status, json.loads(said.out)["factors"]["key"]) == (0, pytest.approx(1 + STEP))
     assert "1 accepted, 0 rejected" in segue("show")[1].out

@@ -32,8 +32,8 @@ ASKED = 0.72
 LEVEL_TICKS = 10
 """Ticks that the faders are read from."""
 LEAD, BACK = -0.05, 0.2
-"""How far over a half the level of the record beside must be to take over the name, and to get it back. The level is that
-of a quarter of a second ago, and in a fade it has grown since."""
+"""How far over a half the level of the record beside must be to take over the name, and to get it back. The level is
+that of a quarter of a second ago, and in a fade it has grown since."""
 KNOWN_S = 0.25
 """Seconds for which it must be known before its level is trusted."""
 NOTABLE = 0.12

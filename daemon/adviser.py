@@ -160,9 +160,9 @@ class Adviser:
         if now is not None:
             self._named, self._named_s = now.track.id, t
             self._watch_pitch(now, key)
-        # On even hops: on odd ones the tracker asks the library most.
-        due = self._since_rank >= RANK_HOPS and round(t / self._hop_s) % 2 == 0
-        if self._ranker is None or self._hops < self._warmup_hops or not (due or other):
+        # On hops of its own: on the others the tracker slides records along.
+        due = self._since_rank >= RANK_HOPS and round(t / self._hop_s) % RANK_HOPS == 0
+        if self._ranker is None or self._hops < self._warmup_hops or not (due or other or self._fresh):
             return
         self._since_rank = 0
         other, self._fresh = other or self._fresh, False

@@ -102,8 +102,9 @@ class Side:
         """
         beside = other.play
         self.moved = 0.0
-        # Odd hops will do for a record that is plainly there: asking is what costs most in a large library.
-        ask = self.play is None or self.play.likeness < SURE or round(mixture.t / self._hop_s) % 2 == 1
+        # To ask is what costs most in a large library: one question a hop while a record is plainly there.
+        hop = round(mixture.t / self._hop_s)
+        ask = hop % 8 == 1 if self._plain() else not (other._plain() and hop % 8 == 1)
         self.ear.hear(mixture, None if beside is None else (other.added, beside.number), ask=ask)
         if self.play is not None:
             assert self.ear.picture is not None
@@ -149,6 +150,10 @@ class Side:
             if line.number == number and self.ear.picture is not None:
                 return self._best(places(number, line.at(t), (line.rate,)), TICKS)[0]
         return 0.0
+
+    def _plain(self) -> bool:
+        """Whether its record is plainly there."""
+        return self.play is not None and self.play.likeness >= SURE
 
     def _put_on(self, play: Play, mixture: Mixture) -> None:
         self.play, self._fader = play, Fader()
@@ -202,7 +207,9 @@ class Side:
     def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:
         """Look for a record that is what the ear hears."""
         best, place = 0.0, None
-        for spot in self._proposals.of(t, empty=self.play is None, blend=beside is not None):
+        for spot in self._proposals.of(
+            t, empty=self.play is None, sweep=beside is not None and round(t / self._hop_s) % 4 > 0
+        ):
             if spot[0].number in barred or (self.play is not None and spot[0].number == self.play.number):
                 continue
             likeness, found = self._best(spot, LOOK)

@@ -78,9 +78,18 @@ def test_accepting_locks_and_learns_once(wishes):
     assert wishes.choices() == []
 
 
-def test_rejecting_keeps_out_and_learns(wishes):
-    wishes.reject(1, None)
+def test_a_suggestion_that_was_kept_can_still_be_taken(wishes):
+    wishes.lock(1, True)
 
+    assert wishes.accept(1, None) == "Title 0 is taken"
+    assert [each.accepted for each in wishes.choices()] == [True]
+
+
+def test_rejecting_keeps_out_and_learns_once(wishes):
+    wishes.reject(1, None)
+    assert wishes.reject(1, None) == "Title 0 was out before"
+
+    assert len(wishes.choices()) == 1
     assert wishes.excluded == {track(0).id}
     assert wishes.weights()["key"] < Suggest().weights.key
     assert wishes.liking[track(0).id] < 0

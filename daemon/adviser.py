@@ -93,6 +93,7 @@ class Adviser:
     def use(self, snapshot: Snapshot) -> None:
         """Suggest from another snapshot; what was played stays played."""
         self._snapshot = self.wishes.snapshot = snapshot
+        self._shortlist.move(snapshot.by_id)
         self._ranker = Ranker(self._settings, snapshot)
         self._guard = Guard(snapshot)
         self._sound = self._sound or LastSound(snapshot.derived(Columns).entries.model)
@@ -241,7 +242,7 @@ class Adviser:
         tracks = {each.track.id: each.track for each in (*ranked, *standing) if each is not None}
         doubtful = self._guard.doubtful([each.number for each in tracks.values()], len(tracks) - self._settings.count)
         coming = {track_id for track_id, track in tracks.items() if track.number in doubtful}
-        coming -= self._acquitted | self._played.wandering()
+        coming -= self._acquitted | self._played.wandering() | self.wishes.locked
         self._kept_out.update(dict.fromkeys(coming, t + _KEPT_OUT_S))
         return coming
 

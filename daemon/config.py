@@ -15,6 +15,7 @@ Reporting every fault at once, with "did you mean", follows Mopidy's configurati
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -34,6 +35,14 @@ def _resolved(text: str, info: ValidationInfo) -> str:
         return text
     base = info.context["base"] if info.context else Path.cwd()
     return str((base / Path(text).expanduser()).resolve())
+
+
+def _placed(text: str, info: ValidationInfo) -> str:
+    """Make what is a path absolute as the library's are, links and all; an id is left as it is."""
+    if not (text.startswith("~") or {"/", os.sep} & set(text)):
+        return text
+    base = info.context["base"] if info.context else Path.cwd()
+    return os.path.normpath(base / Path(text).expanduser())
 
 
 FilePath = Annotated[str, AfterValidator(_resolved)]
@@ -102,7 +111,7 @@ class Filters(Table):
     genres: list[str] = []
     tempo_bpm: list[Annotated[float, Field(gt=0.0)]] = Field(default=[], max_length=2)
     keys: list[Annotated[str, Field(pattern=r"^([1-9]|1[0-2])[ABab]$")]] = []
-    exclude: list[str] = []
+    exclude: list[Annotated[str, AfterValidator(_placed)]] = []
 
     @field_validator("tempo_bpm")
     @classmethod

@@ -101,8 +101,9 @@ class Librarian:
             return
         self.fault = None
         self._seen = _stamp(self._folder / "manifest.json")  # loading may have mended it
+        gc.unfreeze()  # or a library that was replaced would stay for good
         gc.collect()
-        gc.freeze()  # the library lives as long as we do: no collection need look at it again
+        gc.freeze()  # this one lives until the next: no collection need look at it before
         self._shelf.fresh = snapshot
         self._report(1, f"library of {len(snapshot.tracks)} tracks loaded from {self._folder}")
 

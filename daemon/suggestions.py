@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from .evidence import BIAS, probability
 
 if TYPE_CHECKING:
+    from .library import Track
     from .ranker import Suggestion
 
 MARGIN_NATS, NEW_NATS = 2.0, 1.0
@@ -26,6 +27,7 @@ MARGIN_NATS, NEW_NATS = 2.0, 1.0
 not in the list, than the weakest."""
 SMOOTHING_S = 12.0
 """Time constant of evidence."""
+_MOST_PASSED_S = 2.0  # a longer gap, as silence makes one, is no evidence
 _SCORE_STEP = 0.08
 _RATIO_STEP = 0.006
 _RENEW_S = 10.0
@@ -83,18 +85,21 @@ class Shortlist:
             Another track plays: what stood was meant for the last one, so nothing is held.
         """
         self._ranked = ranked
+        places = self._kept_places()
         new = {suggestion.track.id: suggestion for suggestion in ranked}
         if fresh:
             self._slots = [slot for slot in self._slots if slot.track.id in self._locked]
             self._evidence.clear()
             self._lead.clear()
             self._gone_since_s.clear()
-        passed_s, self._ranked_s = max(t - self._ranked_s, 0.0), t
+        passed_s, self._ranked_s = min(max(t - self._ranked_s, 0.0), _MOST_PASSED_S), t
         self._weigh(new, passed_s)
         self._let_go(new, t)
         self._renew(new, t)
         self._challenge(ranked, passed_s)
         self._fill()
+        self._readmit(ranked)
+        self._settle(places)
         self._publish()
 
     def lock(self, track_ids: Set[str]) -> None:
@@ -104,14 +109,24 @@ class Shortlist:
             self._slots = [replace(slot, locked=slot.track.id in track_ids) for slot in self._slots]
             self._publish()
 
+    def move(self, tracks: Mapping[str, Track]) -> None:
+        """Go over to another library, its tracks by id: what it lacks leaves, the rest goes by its own entries."""
+        self.drop({each.track.id for each in (*self._slots, *self._ranked)} - tracks.keys())
+        self._ranked = [replace(each, track=tracks[each.track.id]) for each in self._ranked]
+        self._slots = [replace(each, track=tracks[each.track.id]) for each in self._slots]
+        if self._standing is not None:
+            self._publish()
+
     def drop(self, track_ids: Set[str]) -> bool:
         """Take tracks out at once and fill their places from the last ranking; tell whether any stood there."""
         self._ranked = [suggestion for suggestion in self._ranked if suggestion.track.id not in track_ids]
         gone = {slot.track.id for slot in self._slots} & track_ids
         if not gone:
             return False
+        places = self._kept_places()
         self._vacate(gone)
         self._fill()
+        self._settle(places)
         self._publish()
         return True
 
@@ -153,6 +168,15 @@ class Shortlist:
         locked = suggestion.track.id in self._locked
         return replace(suggestion, score=probability(BIAS + nats), locked=locked)
 
+    def _readmit(self, ranked: Sequence[Suggestion]) -> None:
+        """Give those that are to be kept, and were out for a while, the weakest places that may be taken."""
+        ids = {slot.track.id for slot in self._slots}
+        for suggestion in ranked:
+            free = [at for at, slot in enumerate(self._slots) if slot.track.id not in self._locked]
+            if free and suggestion.track.id in self._locked - ids:
+                weakest = min(free, key=lambda at: self._evidence[self._slots[at].track.id])
+                self._slots[weakest] = self._smoothed(suggestion)
+
     def _challenge(self, ranked: Sequence[Suggestion], passed_s: float) -> None:
         """Give a better place to those that have been better than somebody above them for long enough."""
         lead, self._lead = self._lead, {}
@@ -186,7 +210,8 @@ class Shortlist:
         ids = {slot.track.id for slot in self._slots}
         spare = iter([suggestion for suggestion in self._ranked if suggestion.track.id not in ids | gone])
         slots: list[Suggestion | None] = [None if slot.track.id in gone else slot for slot in self._slots]
-        second = next((at for at, slot in enumerate(slots) if slot is not None), 0)
+        free = [at for at, slot in enumerate(slots) if slot is not None and slot.track.id not in self._locked]
+        second = free[0] if free else 0
         if slots and slots[0] is None:
             slots[0], slots[second] = slots[second], None
         filled = [slot if slot is not None else next(spare, None) for slot in slots]
@@ -201,6 +226,16 @@ class Shortlist:
             if suggestion.track.id not in ids:
                 self._slots.append(suggestion)
                 ids.add(suggestion.track.id)
+
+    def _kept_places(self) -> dict[str, int]:
+        return {slot.track.id: at for at, slot in enumerate(self._slots) if slot.track.id in self._locked}
+
+    def _settle(self, places: Mapping[str, int]) -> None:
+        """Put those that are to be kept back into their own places."""
+        kept = [slot for slot in self._slots if slot.track.id in places]
+        self._slots = [slot for slot in self._slots if slot.track.id not in places]
+        for slot in sorted(kept, key=lambda slot: places[slot.track.id]):
+            self._slots.insert(places[slot.track.id], slot)
 
     def _publish(self) -> None:
         slots = (*self._slots, *[None] * (self._count - len(self._slots)))

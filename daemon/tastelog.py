@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def read(path: Path) -> list[Choice]:
         If it is there and cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return []
     except OSError as exc:
@@ -69,8 +70,10 @@ def append(path: Path, choice: Choice, at: str) -> None:
     }  # fmt: skip
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        with path.open("a+b") as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
+            cut = file.read(1) not in (b"", b"\n")
+            file.write(("\n" * cut + json.dumps(line, ensure_ascii=False) + "\n").encode())
     except OSError as exc:
         raise SegueError(f"the log {path} cannot be written ({exc.strerror}); look at the disk") from exc
 
@@ -84,5 +87,5 @@ def _choice(line: str) -> Choice | None:
         if not all(map(math.isfinite, (*terms.values(), *others.values()))):
             return None
         return Choice(told["choice"] == "accept", str(told["track"]), str(told["title"]), terms, others)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None

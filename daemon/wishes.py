@@ -45,6 +45,7 @@ class Wishes:
         """Where the set should go, -1 down to 1 up."""
         self.excluded: set[str] = set()
         self.locked: set[str] = set()
+        self._taken: set[str] = set()
         self._weights: dict[str, float] = settings.weights.model_dump()
         self._learns, self._taste = settings.learn, taste
         self._choices: list[Choice] = []
@@ -67,16 +68,20 @@ class Wishes:
     def accept(self, slot: int, rev: int | None) -> str:
         """Take a suggestion: it stays in its slot, and its like is wanted more."""
         chosen = _at(self._shortlist.standing, slot, rev)
-        if chosen.track.id in self.locked:
+        self.locked.add(chosen.track.id)
+        if chosen.track.id in self._taken:
             return f"{_name(chosen)} was taken before"
         self._learn(chosen, accepted=True)
-        self.locked.add(chosen.track.id)
+        self._taken.add(chosen.track.id)
         return f"{_name(chosen)} is taken"
 
     def reject(self, slot: int, rev: int | None) -> str:
         """Turn a suggestion down: it is gone for this set, and its like is wanted less."""
         chosen = _at(self._shortlist.standing, slot, rev)
+        if chosen.track.id in self.excluded:
+            return f"{_name(chosen)} was out before"
         self._learn(chosen, accepted=False)
+        self._taken.discard(chosen.track.id)
         self.locked.discard(chosen.track.id)
         self.excluded.add(chosen.track.id)
         return f"{_name(chosen)} is out"

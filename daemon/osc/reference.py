@@ -5,7 +5,7 @@ import sys
 from ..messages import TABLE, Spec
 from .packet import DEPTH, MESSAGES
 from .packet import PACKET_BYTES as PACKET_BYTES_IN
-from .requests import INPUTS
+from .requests import AGAIN_S, INPUTS
 from .subscriptions import MOST
 from .wire import PACKET_BYTES
 
@@ -42,8 +42,9 @@ _BETWEEN = f"""
 ## In
 
 UDP, on `osc.listen_host` and `osc.listen_port` (127.0.0.1:17100). Numbers may come as `i`, `f`, `d`, `h`, `T` or `F`.
-A button acts on the rising edge above 0.5, once within 50 ms, and ignores 0. An optional last int is a request id,
-which comes back in `/segue/ack` or `/segue/error`. Answers leave from the listening port.
+A button acts on the rising edge above 0.5, once within 50 ms, and ignores 0. `accept`, `reject`, `exclude` and
+`refresh` count once while the same arguments keep coming less than {AGAIN_S} s apart. An optional last int is a request
+id, which comes back in `/segue/ack` or `/segue/error`. Answers leave from the listening port.
 
 Packets longer than {PACKET_BYTES_IN} bytes, with more than {MESSAGES} messages, or with bundles nested deeper than
 {DEPTH}, are dropped. At most {MOST} programs can subscribe, each only for its own address.

@@ -55,7 +55,7 @@ INPUTS: Final[tuple[tuple[str, str, str], ...]] = (
 
 _PRESSED: Final = frozenset(("/ctl/accept", "/ctl/reject", "/ctl/exclude", "/ctl/refresh"))
 """Commands that are given once, however often a held button sends them."""
-_AGAIN_S = 1.0
+AGAIN_S: Final = 0.25
 """After so long without it, the same command is another press, even if the button was never let go."""
 _OWN: Final = {"/ctl/accept": 2, "/ctl/reject": 2, "/ctl/lock": 2, "/ctl/weight": 2}
 """Arguments before a request id; 1 for all others."""
@@ -231,7 +231,7 @@ class Requests:
         self._held[key] = (args if up else None, now_s)
         while len(self._held) > 4 * CALLERS:
             self._held.popitem(last=False)
-        return up and (args != before or now_s - seen_s > _AGAIN_S)
+        return up and (args != before or now_s - seen_s > AGAIN_S)
 
     def _command(self, below: str, message: Incoming, source: Source, now_s: float) -> list[Answer]:
         if below in _PRESSED and not self._pressed(below, message.args, source, now_s):

@@ -219,3 +219,29 @@ def test_the_direction_of_the_set_moves_the_list():
         return np.mean([slot.track.energy for slot in booth.adviser.standing.slots])
 
     assert mean_energy(1.0) > mean_energy(0.0) + 0.05 > mean_energy(-1.0) + 0.1
+
+
+def test_a_smaller_library_may_come_while_a_suggestion_is_kept():
+    booth = Booth(tracks=14).hear(8, now=0)
+    kept, gone = (next(n for n in booth.numbers if low <= n < high) for low, high in ((1, 9), (9, 14)))
+    for number in (kept, gone):
+        booth.adviser.wishes.accept(booth.numbers.index(number) + 1, None)
+
+    booth.snapshot = library([track(n) for n in range(9)])
+    booth.adviser.use(booth.snapshot)
+    booth.hear(12, sure=0.5, now=0)
+
+    standing = {slot.track.id: slot.track for slot in booth.adviser.standing.slots if slot is not None}
+    assert track(kept).id in standing
+    assert track(gone).id not in standing
+    assert all(each is booth.snapshot.by_id[each.id] for each in standing.values())
+
+
+def test_a_suggestion_that_is_taken_is_not_kept_out_for_being_like_what_comes_in():
+    booth = Booth().hear(8, now=0)
+    taken = booth.numbers[3]
+    booth.adviser.wishes.accept(4, None)
+
+    booth.hear(24, now=0, sure=0.5, idents=booth.snapshot.ident(taken)[100:])
+
+    assert taken in booth.numbers

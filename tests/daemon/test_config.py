@@ -113,6 +113,19 @@ def test_paths_start_from_home_or_from_the_file(tmp_path, monkeypatch):
     assert settings.engine.artifact == str(tmp_path / "home" / "a.onnx")
 
 
+def test_what_is_kept_out_is_an_id_or_starts_from_home_or_from_the_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    link = tmp_path / "link"
+
+    told = parse(
+        f"[suggest.filters]\nexclude = ['~/x', './a.flac', '../b/', '{link}', '0123abcd']\n", tmp_path / "c" / "c.toml"
+    )
+
+    wanted = [tmp_path / "home" / "x", tmp_path / "c" / "a.flac", tmp_path / "b", link]
+    assert told.suggest.filters.exclude == [*map(str, wanted), "0123abcd"]
+
+
 def test_without_a_file_of_ones_own_everything_has_its_default(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)

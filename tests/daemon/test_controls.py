@@ -12,7 +12,9 @@ from segue.daemon.clock import ScriptedClock
 from segue.daemon.config import Config
 from segue.daemon.messages import Argument, Message
 from segue.daemon.osc.controls import AT_ONCE, CONTROLS, Controls
+from segue.daemon.osc.packet import Incoming
 from segue.daemon.osc.receiver import Receiver
+from segue.daemon.osc.requests import Requests
 from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.wire import encode_parts
 from segue.daemon.pipeline import Pipeline
@@ -255,3 +257,15 @@ def test_a_button_that_is_held_is_pressed_once(booth: Booth) -> None:
     booth.controls.obey(booth.pipeline)
 
     assert len(booth.kept) == 1
+
+
+def test_taps_on_one_slot_all_count_and_a_button_that_repeats_counts_once() -> None:
+    with Sender() as sender:
+        requests = Requests(sender, accept=CONTROLS)
+        for tap in range(5):
+            requests.handle(Incoming("/segue/ctl/reject", (1,)), ("x", 1), 10.0 + 0.8 * tap)
+        assert requests.commands.qsize() == 5
+        for repeat in range(50):
+            requests.handle(Incoming("/segue/ctl/reject", (2,)), ("x", 1), 20.0 + 0.1 * repeat)
+
+    assert requests.commands.qsize() == 6

@@ -1,5 +1,6 @@
 """The librarian: a library loaded once, again when it changes, and never a worse one."""
 
+import weakref
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,16 @@ def test_what_takes_long_is_done_before_the_worker_gets_the_library(
 
     assert snapshot is not None
     assert Ranker(Suggest(), snapshot) is not None
+
+
+def test_a_library_that_was_replaced_does_not_stay_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path, monkeypatch)
+    loaded = []
+    for text in ("{}", "{ }", "{  }"):
+        desk.write(text)
+        desk.librarian.look()
+        snapshot = desk.shelf.take()
+        assert snapshot is not None
+        loaded.append(weakref.ref(snapshot))
+
+    assert [library() is None for library in loaded] == [True, False, False]

@@ -153,3 +153,34 @@ def test_a_missed_mix_out_is_told_at_once_and_small_changes_are_not():
     shortlist.update([offer(0, 9.0, mix_out_position_s=176.0)], 22.0)
 
     assert shortlist.standing.rev == 3
+
+
+def test_one_that_is_kept_and_had_to_leave_comes_back_for_the_weakest():
+    shortlist = Shortlist(3, HOLD_S)
+    shortlist.lock({track(2).id})
+    shortlist.update(ranking(3.0, 2.0, 1.0, 0.5), 0.0)
+    shortlist.drop({track(2).id})
+    assert standing(shortlist) == [0, 1, 3]
+    shortlist.update(ranking(3.0, 2.0, -1.0, 0.5), 1.0)
+
+    assert standing(shortlist) == [0, 1, 2]
+    assert shortlist.standing.slots[2].locked
+
+
+def test_a_pause_is_no_evidence():
+    shortlist = Shortlist(3, HOLD_S)
+    shortlist.update(ranking(3.0, 2.0, 1.0, 0.0), 0.0)
+    shortlist.update(ranking(3.0, 2.0, 1.0, 4.0), 300.0)
+
+    assert standing(shortlist) == [0, 1, 2]
+
+
+def test_what_is_kept_stays_in_its_slot_whatever_changes_round_it():
+    shortlist = Shortlist(4, HOLD_S)
+    shortlist.update(ranking(6.0, 5.0, 4.0, 3.0, 2.0, 1.0), 0.0)
+    shortlist.lock({track(1).id, track(3).id})
+    shortlist.drop({track(0).id})
+    assert standing(shortlist) == [2, 1, 4, 3]
+    shortlist.update(ranking(0.0, 1.0, 2.0, 3.0, 4.0, 5.0), 1.0, fresh=True)
+
+    assert standing(shortlist) == [5, 1, 4, 3]

@@ -46,6 +46,18 @@ def test_a_log_gives_the_same_taste_again_and_a_damaged_line_is_passed_over(tmp_
     assert json.loads(log.read_text().splitlines()[0])["at"] == "2026-01-01T22:00:00+01:00"
 
 
+def test_neither_a_strange_title_nor_a_line_cut_short_costs_a_choice(tmp_path):
+    log = tmp_path / "taste.jsonl"
+    strange = Choice(True, track(3).id, "one\u2028two\x85three", {"key": 1.0}, {})
+    append(log, strange, "")
+    with log.open("a") as file:
+        huge = {"choice": "accept", "track": "a", "title": "", "terms": {"key": 10**400}, "others": {}}
+        file.write(json.dumps(huge) + "\n" + "[" * 200_000 + '\n{"choice": "acc')
+    append(log, choice(), "")
+
+    assert read(log) == [strange, choice()]
+
+
 @pytest.fixture
 def wishes():
     shortlist = Shortlist(3, 8.0)
@@ -78,9 +90,18 @@ def test_accepting_locks_and_learns_once(wishes):
     assert wishes.choices() == []
 
 
-def test_rejecting_keeps_out_and_learns(wishes):
-    wishes.reject(1, None)
+def test_a_suggestion_that_was_kept_can_still_be_taken(wishes):
+    wishes.lock(1, True)
 
+    assert wishes.accept(1, None) == "Title 0 is taken"
+    assert [each.accepted for each in wishes.choices()] == [True]
+
+
+def test_rejecting_keeps_out_and_learns_once(wishes):
+    wishes.reject(1, None)
+    assert wishes.reject(1, None) == "Title 0 was out before"
+
+    assert len(wishes.choices()) == 1
     assert wishes.excluded == {track(0).id}
     assert wishes.weights()["key"] < Suggest().weights.key
     assert wishes.liking[track(0).id] < 0

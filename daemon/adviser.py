@@ -161,7 +161,7 @@ class Adviser:
         if now is not None:
             self._named, self._named_s = now.track.id, t
             self._watch_pitch(now, key)
-        # On hops of its own: on the others the tracker slides records along.
+        # On hops of its own: on the others the tracker has more to do.
         due = self._since_rank >= RANK_HOPS and round(t / self._hop_s) % RANK_HOPS == 0
         if self._ranker is None or self._hops < self._warmup_hops or not (due or other or self._fresh):
             return

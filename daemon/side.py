@@ -46,6 +46,8 @@ BETTER, AS_GOOD, CLEARER = 0.08, 0.04, 1.3
 is so many times that of where it is."""
 PROMISING = 0.8
 """Part of the likeness that is wanted, from which the speed is closed in on."""
+LARGE = 300_000
+"""Hops of a library from which a hop's time is short."""
 RATE_STEPS = (0.02, 0.01, 0.005)
 """How the speed is closed in on."""
 
@@ -77,6 +79,7 @@ class Side:
         self._proposals = Proposals(snapshot, self.ear)
         self._rival = Rival(snapshot, hop_s)
         self._waiting: int | None = None
+        self._large = snapshot.hops > LARGE
 
     def add(self, mixture: Mixture) -> None:
         """Find what the record adds to the newest hop."""
@@ -102,10 +105,8 @@ class Side:
         """
         beside = other.play
         self.moved = 0.0
-        # To ask is what costs most in a large library: one question a hop while a record is plainly there.
-        hop = round(mixture.t / self._hop_s)
-        ask = hop % 8 == 1 if self._plain() else not (other._plain() and hop % 8 == 1)
-        self.ear.hear(mixture, None if beside is None else (other.added, beside.number), ask=ask)
+        known = None if beside is None else (other.added, beside.number)
+        self.ear.hear(mixture, known, ask=self._asks(round(mixture.t / self._hop_s), other))
         if self.play is not None:
             assert self.ear.picture is not None
             self.play.follow(self._snapshot, self.ear.picture, mixture.t, self._hop_s)
@@ -154,6 +155,13 @@ class Side:
     def _plain(self) -> bool:
         """Whether its record is plainly there."""
         return self.play is not None and self.play.likeness >= SURE
+
+    def _asks(self, hop: int, other: "Side") -> bool:
+        """Whether its ear asks the library: less often for a record that is plainly there, and once a hop of a large one,
+        where a question is what costs most."""
+        if not self._large:
+            return not self._plain() or hop % 2 == 1
+        return hop % 4 == 1 if self._plain() else not (other._plain() and hop % 4 == 1)
 
     def _put_on(self, play: Play, mixture: Mixture) -> None:
         self.play, self._fader = play, Fader()
@@ -207,9 +215,9 @@ class Side:
     def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:
         """Look for a record that is what the ear hears."""
         best, place = 0.0, None
-        for spot in self._proposals.of(
-            t, empty=self.play is None, sweep=beside is not None and round(t / self._hop_s) % 4 > 0
-        ):
+        # A large library's rankings are due on every fourth hop: there is no time to slide records along, too.
+        sweep = beside is not None and not (self._large and round(t / self._hop_s) % 4 == 0)
+        for spot in self._proposals.of(t, empty=self.play is None, sweep=sweep):
             if spot[0].number in barred or (self.play is not None and spot[0].number == self.play.number):
                 continue
             likeness, found = self._best(spot, LOOK)

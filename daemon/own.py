@@ -10,7 +10,7 @@ changes whenever cue-ins do. All methods are called inside a transaction of the 
 
 import hashlib
 import sqlite3
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +88,7 @@ class Own:
         lists: Iterable[OwnList],
         *,
         whole: bool = True,
+        among: Collection[str] | None = None,
     ) -> None:
         """Write what a program says in place of what it said before.
 
@@ -97,11 +98,19 @@ class Own:
             By id of a track.
         whole
             This is all that the program says. If not, only the same tracks and lists are replaced.
+        among
+            The tracks that the program was asked about; cues and grids of others, which are hidden now, stay. All
+            if left out.
         """
         lists = list(lists)
         if whole:
-            for table in ("own_cue", "own_grid", "own_list"):
-                self._db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))
+            self._db.execute("DELETE FROM own_list WHERE source = ?", (source,))
+            for table in ("own_cue", "own_grid"):
+                if among is None:
+                    self._db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))
+                else:
+                    rows = ((source, track) for track in among)
+                    self._db.executemany(f"DELETE FROM {table} WHERE source = ? AND track = ?", rows)
         for track in cues:
             self._db.execute("DELETE FROM own_cue WHERE source = ? AND track = ?", (source, track))
         for each in lists:

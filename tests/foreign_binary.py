@@ -80,9 +80,15 @@ def engine(folder, music):
                 startTime DATETIME);
             CREATE TABLE HistorylistEntity (id INTEGER PRIMARY KEY AUTOINCREMENT, listId INTEGER, trackId INTEGER,
                 startTime DATETIME);
+            CREATE TABLE Track (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT, filename TEXT);
         """)
+        # Tracks are numbered as they were first played, not as in m.db.
+        db.executemany(
+            "INSERT INTO Track VALUES (?, ?, ?)",
+            [(n, f"../{music.name}/{name}", name) for n, name in ((1, "gone.mp3"), (2, NAMES[0]), (3, NAMES[1]))],
+        )
         db.execute("INSERT INTO Historylist VALUES (7, 1, NULL, ?)", (PLAYED_S,))
-        db.executemany("INSERT INTO HistorylistEntity VALUES (?, 7, ?, ?)", [(1, 1, PLAYED_S), (2, 2, PLAYED_S + 300)])
+        db.executemany("INSERT INTO HistorylistEntity VALUES (?, 7, ?, ?)", [(1, 2, PLAYED_S), (2, 3, PLAYED_S + 300)])
     return path
 
 

@@ -61,17 +61,31 @@ def found(source: str | None, places: Sequence[Path]) -> list[Library]:
     Raises
     ------
     ForeignError
-        If there is none, or one cannot be read.
+        If there is none, one that was named cannot be read, or of those in the usual places none can.
     ConfigError
         If there is no such program.
     """
     from ..errors import ConfigError
-    from ..importers.places import READERS, find, usual
+    from ..importers.foreign import ForeignError
+    from ..importers.places import READERS, find, reader_of, usual
 
     if source is not None and source not in READERS:
         raise ConfigError(f"no program {source!r} is known; --from takes {', '.join(READERS)}")
-    files = [each for place in places for each in find(place, source)] if places else usual(source)
-    return [read(file) for file, read in files]
+    if places:
+        return [read(file) for place in places for file, read in find(place, source)]
+    libraries, failed = [], []
+    for files in usual(source).values():
+        for file in files:
+            try:
+                libraries.append(reader_of(file)(file))
+                break
+            except ForeignError as exc:
+                failed.append(str(exc))
+    if not libraries:
+        raise ForeignError("; ".join(failed))
+    for reason in failed:
+        typer.echo(reason, err=True)
+    return libraries
 
 
 def there(libraries: Sequence[Library]) -> list[Path]:

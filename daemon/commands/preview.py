@@ -57,7 +57,7 @@ def preview(
         raise ConfigError(f"--picture {picture} cannot be written: {exc.strerror or exc}") from exc
     how = f"{planned.shared - 1} beats, {100 * (planned.speed - 1):+.1f} %" if planned.shared else planned.note
     typer.echo(
-        f"{planned.outgoing.title} at {_clock(planned.leave_s)} → {planned.incoming.title} at"
+        f"{planned.outgoing.title} at {_clock(planned.leave_s)} to {planned.incoming.title} at"
         f" {_clock(planned.enter_s)}; {'' if planned.shared else 'not aligned: '}{how}"
     )
     typer.echo(f"{wav} ({planned.length_s:.1f} s), {picture}")

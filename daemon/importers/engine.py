@@ -40,9 +40,10 @@ def read(path: Path) -> Library:
     if (history := path.with_name("hm.db")).is_file():
         with database(history, "Historylist", "HistorylistEntity") as db:
             lists: dict[int, list[tuple[int, float | None]]] = {}
+            played = _played(db, root, tracks, place)
             for one in db.execute("SELECT listId, trackId, startTime FROM HistorylistEntity ORDER BY startTime, id"):
-                if one["trackId"] in place:
-                    lists.setdefault(one["listId"], []).append((place[one["trackId"]], number(one["startTime"])))
+                if one["trackId"] in played:
+                    lists.setdefault(one["listId"], []).append((played[one["trackId"]], number(one["startTime"])))
             names = {
                 row["id"]: line(str(row["title"] or "")) for row in db.execute("SELECT id, title FROM Historylist")
             }
@@ -50,11 +51,24 @@ def read(path: Path) -> Library:
     return Library("engine", str(path), tracks, playlists, tuple(sessions))
 
 
+def _played(db: sqlite3.Connection, root: Path, tracks: tuple[Track, ...], place: dict[int, int]) -> dict[int, int]:
+    """Places of the tracks that ``hm.db`` numbers: by its own table of tracks, and as ``m.db`` does if it has none."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'Track'").fetchone():
+        return place
+    by_path = {track.path: n for n, track in enumerate(tracks)}
+    found = {row["id"]: by_path.get(_path(row, root)) for row in db.execute("SELECT id, path FROM Track")}
+    return {id_: n for id_, n in found.items() if n is not None}
+
+
+def _path(row: sqlite3.Row, root: Path) -> str:
+    return Path(normpath(root / str(row["path"]))).as_posix()
+
+
 def _track(row: sqlite3.Row, root: Path, sized: bool) -> Track:
     rate, grid = _grid(row["grid_"])
     key = number(row["key"], -1.0)
     return Track(
-        path=Path(normpath(root / str(row["path"]))).as_posix(),
+        path=_path(row, root),
         title=line(str(row["title"] or "")),
         artist=line(str(row["artist"] or "")),
         duration_s=number(row["length"]),

@@ -117,6 +117,7 @@ def cue(
         return
     length_s = end_s - position_s if end_s is not None and math.isfinite(end_s) else 0.0
     looped = 0.0 < length_s <= LONGEST_S
+    number = number if 0 <= number < MOST_CUES else -1
     yield Cue("loop" if looped else kind, position_s, length_s if looped else 0.0, number, line(name), colour)
 
 

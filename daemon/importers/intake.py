@@ -174,7 +174,9 @@ class _Taken:
         """Write all of it (inside a transaction), and count it."""
         library, report = self._library, self.report
         lists = list(self._lists())
-        catalogue.own.replace(library.source, self._cues, self._grids, lists, whole=library.whole)
+        catalogue.own.replace(
+            library.source, self._cues, self._grids, lists, whole=library.whole, among=self._durations_s
+        )
         report.cues = sum(map(len, self._cues.values()))
         report.grids = sum(len(grid.beats_s) > 0 for grid in self._grids.values())
         report.playlists = sum(each.kind == "playlist" for each in lists)

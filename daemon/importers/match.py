@@ -39,11 +39,13 @@ class Files:
     def __init__(self, files: Iterable[File], durations_s: Mapping[str, float]) -> None:
         self._durations_s = durations_s
         self._by_path: dict[str, str] = {}
+        self._by_alike: dict[str, set[str]] = {}
         self._by_name: dict[str, list[File]] = {}
         self._by_title: dict[tuple[str, str], set[str]] = {}
         for file in files:
             if file.track:
-                self._by_path[_same(file.path)] = file.track
+                self._by_path[file.path] = file.track
+                self._by_alike.setdefault(_same(file.path), set()).add(file.track)
                 self._by_name.setdefault(_name(file.path), []).append(file)
                 self._by_title.setdefault((_same(file.artist), _same(file.title)), set()).add(file.track)
 
@@ -51,12 +53,17 @@ class Files:
         """Find tracks."""
         found = Matches()
         for n, track in enumerate(tracks):
-            if (id_ := self._by_path.get(_same(os.path.normpath(track.path)))) is None:
+            if (id_ := self._there(os.path.normpath(track.path))) is None:
                 if (id_ := self._elsewhere(track)) is None:
                     continue
                 found.moved.append(n)
             found.ids[n] = id_
         return found
+
+    def _there(self, path: str) -> str | None:
+        """The track at a path; in another case, if that leaves no choice."""
+        alike = self._by_alike.get(_same(path), set())
+        return self._by_path.get(path) or (next(iter(alike)) if len(alike) == 1 else None)
 
     def _elsewhere(self, track: Track) -> str | None:
         if not track.path:  # a cue sheet may name no files

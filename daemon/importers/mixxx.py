@@ -43,7 +43,7 @@ def read(path: Path) -> Library:
                 at_s = _time(one["pl_datetime_added"])
                 entries.setdefault(one["playlist_id"], []).append((place[one["track_id"]], at_s))
         playlists = [
-            Playlist(line(row["name"]), tuple(n for n, _ in entries.get(row["id"], ())))
+            Playlist(line(row["name"] or ""), tuple(n for n, _ in entries.get(row["id"], ())))
             for row in lists
             if row["hidden"] == 0
         ]
@@ -52,10 +52,10 @@ def read(path: Path) -> Library:
             "SELECT c.name, t.track_id FROM crates c JOIN crate_tracks t ON t.crate_id = c.id ORDER BY c.id, t.track_id"
         ):
             if one["track_id"] in place:
-                crates.setdefault(line(one["name"]), []).append(place[one["track_id"]])
+                crates.setdefault(line(one["name"] or ""), []).append(place[one["track_id"]])
         playlists += [Playlist(name, tuple(numbers)) for name, numbers in crates.items()]
         sessions = [
-            Session(line(row["name"]), tuple(entries[row["id"]]))
+            Session(line(row["name"] or ""), tuple(entries[row["id"]]))
             for row in lists
             if row["hidden"] == _HISTORY and entries.get(row["id"])
         ]

@@ -97,8 +97,10 @@ def find(path: Path, source: str | None) -> list[tuple[Path, Reader]]:
     return [(path, reader)]
 
 
-def usual(source: str | None) -> list[tuple[Path, Reader]]:
-    """Find the libraries in their programs' usual places on this machine.
+def usual(source: str | None) -> dict[str, list[Path]]:
+    """Find the libraries in their programs' usual places on this machine, by program; the likeliest of each first.
+
+    Of each program only one is meant: an import of a second would take the place of the first.
 
     Raises
     ------
@@ -106,10 +108,10 @@ def usual(source: str | None) -> list[tuple[Path, Reader]]:
         If there is none.
     """
     wanted = [source] if source else list(READERS)
-    found = {file: reader_of(file) for name in wanted for file in _usual(name) if file.is_file()}
+    found = {name: files for name in wanted if (files := [file for file in _usual(name) if file.is_file()])}
     if not found:
         raise ForeignError(f"no library of {source or 'any known program'} in its usual place; name its file")
-    return list(found.items())
+    return found
 
 
 def _usual(source: str) -> Iterator[Path]:
@@ -129,7 +131,9 @@ def _usual(source: str) -> Iterator[Path]:
         for folder in (documents, music, documents / "rekordbox", music / "rekordbox"):
             yield folder / "rekordbox.xml"
     elif source == "traktor":
-        yield from sorted((documents / "Native Instruments").glob("Traktor*/collection.nml"), key=_edition)[-1:]
+        yield from sorted(
+            (documents / "Native Instruments").glob("Traktor*/collection.nml"), key=_edition, reverse=True
+        )
     elif source == "serato":
         yield music / "_Serato_/database V2"
     elif source == "engine":

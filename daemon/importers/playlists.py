@@ -8,13 +8,14 @@ order; and of a single file with several parts, such as a record's side, where e
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote
+from unicodedata import category
 
 from ..errors import SegueError
 from ..report import cuesheet, histories
 from ..report.tracklist import Entry, decoded
 from .documents import read_bytes
 from .foreign import Cue, ForeignError, Library, Playlist, Session, Track, line
+from .rekordbox import located
 
 _MOST_ENTRIES = 100_000
 
@@ -33,9 +34,11 @@ def entries(path: Path) -> Sequence[Entry]:
         raise
     except SegueError as exc:
         raise ForeignError(str(exc)) from exc
-    if not found or len(found) > _MOST_ENTRIES or not all(entry.path.isprintable() for entry in found):
+    listed = [Entry(entry.artist, entry.title, _absolute(entry.path, path)) for entry in found[:_MOST_ENTRIES]]
+    controls = any(category(letter) == "Cc" for entry in listed for letter in entry.path)
+    if not found or len(found) > _MOST_ENTRIES or controls:
         raise ForeignError(f"{path} lists no tracks; it is no playlist, or is damaged")
-    return [Entry(entry.artist, entry.title, _absolute(entry.path, path)) for entry in found]
+    return listed
 
 
 def read_m3u(path: Path) -> Library:
@@ -65,8 +68,7 @@ def read_cue(path: Path) -> Library:
 
 def _absolute(written: str, beside: Path) -> str:
     """Give the path that a list means."""
-    name = unquote(written.removeprefix("file://localhost").removeprefix("file://")) if "://" in written else written
-    name = name.replace("\\", "/")
+    name = (located(written) if "://" in written else written).replace("\\", "/")
     if name.startswith("/") or name[1:2] == ":" or "://" in name:
         return name
     return (beside.absolute().parent / name).as_posix()

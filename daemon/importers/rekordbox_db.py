@@ -10,8 +10,8 @@ it is copied before it is opened.
 import math
 import shutil
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ def read(path: Path) -> Library:
         raise ForeignError(
             f"{path} needs pyrekordbox: pip install 'segue[rekordbox]', or export the collection as XML in rekordbox"
         ) from exc
-    with tempfile.TemporaryDirectory(prefix="segue-") as folder:
+    # Windows deletes no file that is open, and a connection that failed may leave one so.
+    with tempfile.TemporaryDirectory(prefix="segue-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / "master.db"
         try:
             if path.stat().st_size > MOST_DATABASE_BYTES:
@@ -61,6 +62,7 @@ def read(path: Path) -> Library:
                 return _read(path, db)
             finally:
                 db.close()
+                db.engine.dispose()
         except ForeignError:
             raise
         except Exception as exc:  # SQLAlchemy's, SQLCipher's and pyrekordbox's own, of all kinds
@@ -72,12 +74,12 @@ def read(path: Path) -> Library:
 
 def _read(path: Path, db: Any) -> Library:
     marks: dict[str, list[Any]] = {}
-    for mark in db.get_cue():
+    for mark in _kept(db.get_cue()):
         marks.setdefault(str(mark.ContentID), []).append(mark)
-    contents = [content for content in db.get_content() if not content.rb_local_deleted and content.FolderPath]
+    contents = [content for content in _kept(db.get_content()) if content.FolderPath]
     tracks = tuple(_track(content, marks.get(str(content.ID), []), tuple(_grid(db, content))) for content in contents)
     place = {str(content.ID): n for n, content in enumerate(contents)}
-    lists = {str(each.ID): each for each in db.get_playlist() if not each.rb_local_deleted}
+    lists = {str(each.ID): each for each in _kept(db.get_playlist())}
     playlists = []
     for id_, each in lists.items():
         if each.Attribute != _FOLDER:
@@ -85,16 +87,21 @@ def _read(path: Path, db: Any) -> Library:
             while above in lists and len(names) < 32:
                 names.append(line(lists[above].Name or ""))
                 above = str(lists[above].ParentID)
-            songs = sorted(db.get_playlist_songs(PlaylistID=id_), key=lambda song: number(song.TrackNo))
+            songs = sorted(_kept(db.get_playlist_songs(PlaylistID=id_)), key=lambda song: number(song.TrackNo))
             known = tuple(place[str(song.ContentID)] for song in songs if str(song.ContentID) in place)
             playlists.append(Playlist("/".join(reversed(names)), known))
     sessions = []
-    for each in db.get_history():
-        songs = sorted(db.get_history_songs(HistoryID=str(each.ID)), key=lambda song: number(song.TrackNo))
+    for each in _kept(db.get_history()):
+        songs = sorted(_kept(db.get_history_songs(HistoryID=str(each.ID))), key=lambda song: number(song.TrackNo))
         plays = [(place[str(s.ContentID)], _time(s.created_at)) for s in songs if str(s.ContentID) in place]
         if plays:
             sessions.append(Session(line(each.Name or str(each.ID)), tuple(plays)))
     return Library("rekordbox", str(path), tracks, tuple(playlists), tuple(sessions))
+
+
+def _kept(rows: Iterable[Any]) -> Iterator[Any]:
+    """Leave out what was deleted: its rows stay for the cloud's sake."""
+    return (row for row in rows if not row.rb_local_deleted)
 
 
 def _track(content: Any, marks: list[Any], grid: tuple[Anchor, ...]) -> Track:
@@ -137,6 +144,5 @@ def _grid(db: Any, content: Any) -> Iterator[Anchor]:
 
 
 def _time(at: object) -> float | None:
-    if not isinstance(at, datetime):
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    """Seconds since 1970; pyrekordbox gives local time, without saying so."""
+    return at.timestamp() if isinstance(at, datetime) else None

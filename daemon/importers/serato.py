@@ -107,7 +107,7 @@ def _plays(data: bytes) -> Iterator[tuple[str, float | None]]:
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-16-be", "replace").rstrip("\x00")
+    return data.decode("utf-16-be", "replace").partition("\x00")[0]
 
 
 def _length_s(text: str) -> float:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from os.path import isdir
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -24,6 +25,9 @@ _FADE_OUT, _GRID, _LOOP = 2, 4, 5
 _BY_ITSELF = {"AutoGrid", "Beat Marker", "n.n.", ""}
 _KEYS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 _MOST_HISTORIES = 5_000
+_DEEPEST = 32
+_VOLUMES = Path("/Volumes")
+"""Where macOS has its drives; the one it starts from is there as a link to ``/``."""
 
 
 def read(path: Path) -> Library:
@@ -64,7 +68,7 @@ def _track(entry: Element, volume: str, folder: str, name: str) -> Track:
     value = int(number(_child(entry, "MUSICAL_KEY").get("VALUE"), -1))
     marks = entry.findall("CUE_V2")
     return Track(
-        path=(volume if re.fullmatch("[A-Za-z]:", volume) else "") + folder.replace("/:", "/") + name,
+        path=_drive(volume) + folder.replace("/:", "/") + name,
         title=line(entry.get("TITLE", "")),
         artist=line(entry.get("ARTIST", "")),
         duration_s=number(info.get("PLAYTIME_FLOAT") or info.get("PLAYTIME")),
@@ -74,6 +78,14 @@ def _track(entry: Element, volume: str, folder: str, name: str) -> Track:
         grid=tuple(_grid(marks, tempo)),
         cues=tuple(each for mark in marks for each in _cue(mark)),
     )
+
+
+def _drive(volume: str) -> str:
+    """What a path starts with; nothing where the volume is not known here."""
+    if re.fullmatch("[A-Za-z]:", volume):
+        return volume
+    mounted = _VOLUMES / volume
+    return str(mounted.resolve()).rstrip("/") if volume and isdir(mounted) else ""
 
 
 def _grid(marks: list[Element], tempo: float) -> Iterator[Anchor]:
@@ -102,18 +114,20 @@ def _cue(mark: Element) -> Iterator[Cue]:
 def _lists(root: Element) -> Iterator[tuple[str, str, list[tuple[str, Element]]]]:
     """Give name, kind and entries (key, and what else is said) of every playlist."""
 
-    def below(node: Element, above: tuple[str, ...]) -> Iterator[tuple[str, str, list[tuple[str, Element]]]]:
+    def below(
+        node: Element, above: tuple[str, ...], depth: int
+    ) -> Iterator[tuple[str, str, list[tuple[str, Element]]]]:
         names = (*above, line(node.get("NAME", ""))) if node.get("NAME") != "$ROOT" else above
         found = node.find("PLAYLIST")
         if found is not None:
             entries = [(_child(one, "PRIMARYKEY").get("KEY", ""), one) for one in found.findall("ENTRY")]
             yield "/".join(names), "PROTOCOL" if found.get("TYPE") == "PROTOCOL" else "LIST", entries
-        if len(names) < 32:
+        if depth < _DEEPEST:
             for child in node.findall("SUBNODES/NODE"):
-                yield from below(child, names)
+                yield from below(child, names, depth + 1)
 
     for node in root.findall("PLAYLISTS/NODE"):
-        yield from below(node, ())
+        yield from below(node, (), 0)
 
 
 def _sessions(root: Element, name: str, place: dict[str, int]) -> Iterator[Session]:

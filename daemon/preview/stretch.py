@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ConfigError
+
 Samples = NDArray[np.float32]
 Seconds = NDArray[np.float64]
 
@@ -136,7 +138,13 @@ def _cut(sound: Samples, first: int, last: int) -> Samples:
 
 
 def _stretched(sound: Samples, rate: int, speed: float) -> Samples:
-    from python_stretch import Signalsmith
+    try:
+        from python_stretch import Signalsmith
+    except ImportError as exc:
+        raise ConfigError(
+            "a preview at another speed needs python-stretch, which is not installed;"
+            " 'pip install python-stretch' does it, with a C++ compiler where it has no wheel"
+        ) from exc
 
     stretch = Signalsmith.Stretch()
     stretch.preset(sound.shape[1], rate)

@@ -86,7 +86,7 @@ def read(folder: Path, paths: Sequence[Path]) -> Votes:
     key = _text(folder / KEY, f"{folder} holds no listening test: it has no {KEY}")
     try:
         sides = {pair["pair"]: {side: pair[side]["system"] for side in "ab"} for pair in json.loads(key)["pairs"]}
-    except (ValueError, TypeError, KeyError) as exc:
+    except (ValueError, TypeError, KeyError, RecursionError) as exc:
         raise ConfigError(f"{folder / KEY} is damaged; without it nobody can tell who chose what") from exc
     votes: dict[tuple[str, int], str] = {}
     for path in paths:
@@ -114,7 +114,7 @@ def _parsed(path: Path) -> _File:
     text = _text(path, f"no vote file at {path}")
     try:
         found: Any = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ConfigError(f"{path} is no vote file: it is not JSON ({exc}); save it again from the page") from exc
     try:
         return _File.model_validate(found)

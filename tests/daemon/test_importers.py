@@ -144,8 +144,9 @@ def test_each_program_is_looked_for_where_it_keeps_its_library(tmp_path, music, 
     for edition in ("Traktor 3.4", "Traktor 3.11.1"):
         (native / edition).mkdir(parents=True)
         newest = foreign.traktor(native / edition, music)
+    older = native / "Traktor 3.4" / newest.name
 
-    assert [path for path, _ in usual(None)] == [mixxx, newest, serato]
+    assert usual(None) == {"mixxx": [mixxx], "traktor": [newest, older], "serato": [serato]}
     with pytest.raises(ForeignError, match="no library of engine"):
         usual("engine")
 

@@ -22,6 +22,14 @@ def test_a_path_is_the_same_in_another_case_and_with_accents_in_two_parts():
     assert (found.ids, found.moved) == ({0: "id", 1: "id", 2: "id"}, [])
 
 
+def test_two_files_that_differ_in_case_alone_are_two():
+    ours = Files([File(f"/m/{name}.mp3", 1, 1, "", name) for name in ("Track", "track")], {})
+
+    found = ours.match([Track("/m/Track.mp3"), Track("/m/track.mp3"), Track("/m/TRACK.mp3")])
+
+    assert found.ids == {0: "Track", 1: "track"}
+
+
 def test_a_name_that_two_files_have_is_no_match_unless_the_size_tells_them_apart():
     same_name, by_size = Track("/gone/01.mp3", duration_s=60.0), Track("/gone/01.mp3", size=20)
 

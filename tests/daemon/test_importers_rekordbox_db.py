@@ -1,8 +1,11 @@
 """rekordbox's own database, made by pyrekordbox's models of it, with an analysis file beside it."""
 
 import struct
+import sys
+import time
 import warnings
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,18 +17,24 @@ from segue.daemon.importers.places import reader_of
 pytest.importorskip("pyrekordbox", reason="the extra 'rekordbox' is not installed")
 
 
+PLAYED = datetime(2024, 3, 9, 22, 15, 7, 500_000, UTC)
+
+
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path, monkeypatch):
     """``master.db`` and ``share/PIONEER/USBANLZ`` as rekordbox 6 and 7 leave them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pyrekordbox.masterdb import models
         from sqlalchemy import create_engine
         from sqlalchemy.orm import Session
+    monkeypatch.setenv("TZ", "America/New_York")
+    if hasattr(time, "tzset"):
+        time.tzset()
     path = tmp_path / "master.db"
     engine = create_engine(f"sqlite:///{path}")
     models.Base.metadata.create_all(engine)
-    at = datetime(2024, 3, 9, 22, 15, 7, 500_000)
+    at = PLAYED
 
     def row(table, **values):
         """A row with something in every column that wants it."""
@@ -66,12 +75,24 @@ def path(tmp_path):
             ids = {"ContentID": content, "TrackNo": n}
             session.add(row(models.DjmdSongPlaylist, ID=f"p{n}", PlaylistID="21", **ids))
             session.add(row(models.DjmdSongHistory, ID=f"h{n}", HistoryID="30", **ids))
+        # What was deleted stays as a row.
+        gone = {"rb_local_deleted": 1}
+        session.add(
+            row(models.DjmdCue, ID="9", ContentID="2", InMsec=500, OutMsec=-1, Kind=1, ColorTableIndex=1, **gone)
+        )
+        session.add(row(models.DjmdHistory, ID="31", Name="Deleted", Attribute=0, **gone))
+        session.add(row(models.DjmdSongHistory, ID="h8", HistoryID="31", ContentID="1", TrackNo=1))
+        session.add(row(models.DjmdSongHistory, ID="h9", HistoryID="30", ContentID="1", TrackNo=3, **gone))
+        session.add(row(models.DjmdSongPlaylist, ID="p9", PlaylistID="21", ContentID="1", TrackNo=3, **gone))
         session.commit()
     engine.dispose()
     folder = tmp_path / "share" / "PIONEER" / "USBANLZ" / "abc"
     folder.mkdir(parents=True)
     (folder / "ANLZ0000.DAT").write_bytes(analysis())
-    return path
+    yield path
+    monkeypatch.undo()
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 def lock(path):
@@ -120,7 +141,7 @@ def test_tracks_cues_grid_playlists_and_history_come_out(path, locked):
     assert [(each.name, each.tracks) for each in library.playlists] == [("Crates/Peak", (1, 0))]
     (session,) = library.sessions
     assert [n for n, _ in session.plays] == [1, 0]
-    assert session.plays[0][1] == datetime(2024, 3, 9, 22, 15, 7, 500_000, UTC).timestamp()
+    assert session.plays[0][1] == PLAYED.timestamp()
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -130,3 +151,12 @@ def test_a_damaged_one_is_refused(path):
     with pytest.raises(ForeignError, match="damaged") as told:
         reader_of(path)(path)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells which files are open")
+def test_the_copy_is_closed_so_that_windows_can_delete_it(path):
+    reader_of(path)(path)
+
+    links = [file for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+    assert not [file for file in links if "master.db" in str(file.readlink())]

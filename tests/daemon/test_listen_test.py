@@ -140,6 +140,7 @@ def test_the_sign_test_is_exact():
     [
         (lambda path: path.write_bytes(b"\xff\xfe\x00"), "cannot be read"),
         (lambda path: path.write_text('{"segue_votes": 1, "te'), "not JSON"),
+        (lambda path: path.write_text("[" * 200_000), "not JSON"),
         (lambda path: path.write_text("[1, 2]"), "no vote file as the page saves it"),
         (lambda path: path.write_text('{"tracks": []}'), "segue_votes: field required"),
         (lambda path: path.unlink(), "no vote file at"),

@@ -18,9 +18,9 @@ def own(position_s, kind="hot", *, artifact=ARTIFACT, length_s=0.0, name="", num
     return OwnCue(kind, number, position_s, length_s, name, "#ff8800", artifact=artifact, key=key)
 
 
-def say(folder, cues=None, lists=(), *, source="mixxx", grids=None, whole=True):
+def say(folder, cues=None, lists=(), *, source="mixxx", grids=None, whole=True, among=None):
     with Catalogue.open(folder) as catalogue, catalogue.transaction():
-        catalogue.own.replace(source, cues or {}, grids or {}, lists, whole=whole)
+        catalogue.own.replace(source, cues or {}, grids or {}, lists, whole=whole, among=among)
 
 
 def cues(snapshot, track=ONE):
@@ -161,3 +161,14 @@ def test_a_track_without_beats_takes_cues_all_the_same(tmp_path):
     say(tmp_path, {ONE: [own(4.3)]})
 
     assert Snapshot.load(tmp_path, ARTIFACT).by_id[ONE].cues[-1].beat == -1
+
+
+def test_an_import_leaves_what_was_said_of_a_track_that_it_could_not_see(tmp_path):
+    fill(tmp_path, [1, 2])
+    say(tmp_path, {ONE: [own(4.3)], TWO: [own(4.3)]})
+
+    say(tmp_path, among=[TWO])
+
+    snapshot = Snapshot.load(tmp_path, ARTIFACT)
+    assert cues(snapshot, ONE) == [("intro", 0.0), ("user", 4.3)]
+    assert cues(snapshot, TWO) == [("intro", 0.0), ("drop", 4.0)]

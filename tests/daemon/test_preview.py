@@ -1,5 +1,7 @@
 """Transitions: planned on two grids, rendered, and measured in their own sound."""
 
+import sys
+
 import numpy as np
 import pytest
 import soundfile
@@ -69,6 +71,13 @@ def test_the_pitch_is_kept_and_the_level_too():
     assert len(slower) == 16 * RATE
     assert loudest_hz(slower) == pytest.approx(loudest_hz(sound), abs=0.2)
     assert power(slower, 1, 15) == pytest.approx(power(sound, 1, 15), rel=0.1)
+
+
+def test_where_the_stretcher_is_missing_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "python_stretch", None)
+
+    with pytest.raises(ConfigError, match="pip install python-stretch"):
+        follow(np.zeros((RATE, 2), np.float32), RATE, Map(np.array([0.0, 1.0]), np.array([0.0, 1.1])), 0.5)
 
 
 def test_a_track_at_its_own_speed_keeps_its_samples():

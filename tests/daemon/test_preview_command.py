@@ -111,4 +111,4 @@ def test_an_id_or_a_path_names_a_track_too(segue, folder):
 
     assert status == 0
     assert out.startswith("Alpha")
-    assert "→ Beta at" in out
+    assert "to Beta at" in out

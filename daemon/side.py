@@ -157,8 +157,9 @@ class Side:
         return self.play is not None and self.play.likeness >= SURE
 
     def _asks(self, hop: int, other: "Side") -> bool:
-        """Whether its ear asks the library: less for a record that is plainly there, and a large one once a hop, where a
-        question is what costs most.
+        """Whether its ear asks the library: less for a record that is plainly there, and a large one once a hop.
+
+        There, a question is what costs most.
         """
         if not self._large:
             return not self._plain() or hop % 2 == 1

@@ -45,7 +45,7 @@ class Proposals:
         self._sweep = Sweep(snapshot)
         self._swept_s: dict[int, float] = {}
 
-    def of(self, t: float, *, empty: bool, sweep: bool) -> Iterator[list[Place]]:
+    def of(self, t: float, *, empty: bool, blend: bool, hurry: bool) -> Iterator[list[Place]]:
         """Return spots, each at several speeds and pitches: those of lines, those this hop sounds like, a sweep's.
 
         Parameters
@@ -54,8 +54,10 @@ class Proposals:
             End of the hop.
         empty
             Whether there is no record on the deck: otherwise, only a line is worth a look.
-        sweep
-            Whether to slide a track along, if there is much that another record does not explain.
+        blend
+            Whether there is one on the other deck.
+        hurry
+            Whether there is time for the likeliest only.
         """
         looked: list[tuple[int, float]] = []
         for line in self._ear.lines.best()[:LINES]:
@@ -65,7 +67,7 @@ class Proposals:
         if not empty:
             return
         assert self._ear.picture is not None
-        much = self._ear.picture.left() > MUCH
+        much = self._ear.picture.left() > MUCH and not hurry
         wanted = len(looked) + (MANY if much else FEW)
         for answer in self._ear.answers:
             if len(looked) == wanted:
@@ -73,7 +75,7 @@ class Proposals:
             if not any(n == answer.number and abs(at - answer.position_s) < 1.0 for n, at in looked):
                 looked.append((answer.number, answer.position_s))
                 yield guesses(answer.number, answer.position_s)
-        if much and sweep:
+        if much and blend:
             yield from self._swept(t)
 
     def _swept(self, t: float) -> Iterator[list[Place]]:

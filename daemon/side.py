@@ -217,9 +217,9 @@ class Side:
     def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:
         """Look for a record that is what the ear hears."""
         best, place = 0.0, None
-        # A large library's rankings are due on every fourth hop: there is no time to slide records along, too.
-        sweep = beside is not None and not (self._large and round(t / self._hop_s) % 4 == 0)
-        for spot in self._proposals.of(t, empty=self.play is None, sweep=sweep):
+        # A large library's rankings are due on every fourth hop.
+        hurry = self._large and round(t / self._hop_s) % 4 == 0
+        for spot in self._proposals.of(t, empty=self.play is None, blend=beside is not None, hurry=hurry):
             if spot[0].number in barred or (self.play is not None and spot[0].number == self.play.number):
                 continue
             likeness, found = self._best(spot, LOOK)

@@ -79,11 +79,11 @@ def _played(
                 by_origin.setdefault(tuple(row[name] for name in _ORIGIN), n)
     found: dict[int, int] = {}
     for row in db.execute("SELECT * FROM Track WHERE path IS NOT NULL"):
-        n = by_path.get(_path(row, root))
-        if n is None and by_origin:
-            n = by_origin.get(tuple(row[name] for name in _ORIGIN))
-        if n is not None:
-            found[row["id"]] = n
+        there = by_path.get(_path(row, root))
+        if there is None and by_origin:
+            there = by_origin.get(tuple(row[name] for name in _ORIGIN))
+        if there is not None:
+            found[row["id"]] = there
     return found
 
 

@@ -99,7 +99,7 @@ class Weights(Table):
     continuation: Unit = 1.0
     timbre: Unit = 1.0
     groove: Unit = 0.3
-    clash: Unit = 0.3
+    clash: Unit = 0.4
     tempo: Unit = 0.6
     key: Unit = 0.5
     energy: Unit = 0.4

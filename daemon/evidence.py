@@ -25,10 +25,10 @@ Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-BIAS = -3.3
+BIAS = -5.8
 CONTINUATION, TIMBRE = 1.1, 1.0
 """Nats a deviation of the model's similarity, and a tempered nat of the band statistics: by logistic regression on cut
-tracks (``segue evaluate --suggestions`` prints the fit)."""
+tracks (``python -m segue.models.weighing`` prints the fit of all terms)."""
 _GROOVE, _USUAL_GROOVE = 1.5, 0.25
 _CLASH, _USUAL_TONES = 1.5, 0.0
 """Nats of a correlation of rhythms, of tones, and that of two records drawn by chance."""

@@ -37,7 +37,7 @@ LOST_S, LOST = 8.0, -5.0
 """The same of one that was not followed at all: records of rendered sets never have less than -3 s from there on."""
 RESTLESS, REST_S = 5, 12.0
 """Jumps, alone, from which a track that has them so much more often than every so many seconds does not play either,
-however well each place fits: records have three at most."""
+however well each place fits: records have four at most in 80 s."""
 _NEAR_S = 1.0
 _MOST_DEBT_S = 20.0
 

@@ -25,7 +25,7 @@ Reals = npt.NDArray[np.float64]
 GROUPS = 6
 _FIRST_LAG, _LAST_LAG = 2, 60
 """Ticks: a tenth of a second to three."""
-_MOST_NEPERS = 2.0
+_MOST_DB, _LEAST_DB = 9.0, -80.0
 _OCTAVE = 12
 _EDGE_OCTAVES = 1
 """The lowest and highest octave carry kicks and hats, not harmony."""
@@ -33,19 +33,20 @@ _EDGE_OCTAVES = 1
 
 def groove(level_db: Floats) -> Floats:
     """Return the groove of some seconds, (GROUPS, lags)."""
-    power = 10.0 ** (np.asarray(level_db, np.float32) / 10.0)
-    loud = np.log(power.reshape(len(power), GROUPS, BANDS // GROUPS).sum(axis=2) + 1e-9)
-    attacks = np.diff(loud, axis=0).clip(0.0, _MOST_NEPERS)
-    attacks -= attacks.mean(axis=0)
-    spectrum = np.fft.rfft(attacks, 2 * len(attacks), axis=0)
-    alike = np.fft.irfft(np.abs(spectrum) ** 2, axis=0)[: _LAST_LAG + 1]
-    told: Floats = (alike / (alike[0] + 1e-6))[_FIRST_LAG:].T.astype(np.float32)
+    # The loudest band stands for its range: as good as the sum, and there is no power to compute.
+    loud = level_db.reshape(len(level_db), GROUPS, BANDS // GROUPS).max(axis=2).T.clip(_LEAST_DB)
+    attacks = np.diff(loud, axis=1).clip(0.0, _MOST_DB)
+    attacks -= attacks.mean(axis=1, keepdims=True)
+    size = 1 << (attacks.shape[1] + _LAST_LAG).bit_length()
+    spectrum = np.fft.rfft(attacks, size, axis=1)
+    alike = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size, axis=1)[:, : _LAST_LAG + 1]
+    told: Floats = (alike / (alike[:, :1] + 1e-6))[:, _FIRST_LAG:].astype(np.float32)
     return told
 
 
 def tones(level_db: Floats) -> Floats:
     """Return the tones of some seconds, (12,)."""
-    level = np.log(10.0 ** (np.asarray(level_db, np.float32) / 10.0) + 1e-8).mean(axis=0)
+    level = level_db.clip(_LEAST_DB).mean(axis=0)
     level = level[_EDGE_OCTAVES * _OCTAVE : BANDS - _EDGE_OCTAVES * _OCTAVE]
     around = np.convolve(np.pad(level, _OCTAVE // 2, mode="edge"), np.ones(_OCTAVE + 1) / (_OCTAVE + 1), "valid")
     told: Floats = (level - around).reshape(-1, _OCTAVE).mean(axis=0).astype(np.float32)

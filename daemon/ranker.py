@@ -48,9 +48,10 @@ _MISCOUNTED, _NEAR_MISCOUNTED, _SURE_OF_COUNT = math.log(4 / 3), 0.04, 0.6
 """Ratio of two tempos (3:2 as well, an octave folded away) by which one that is counted wrongly is wrong, how near, and
 the confidence that this takes."""
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
-_CLOSE, _ENTRIES = 48, 6
-"""Tracks, the best by all else, whose sound is compared, and cue-ins of each."""
-LOOKS = 8
+_CLOSE, _CLOSEST, _ENTRIES = 48, 24, 6
+"""Tracks, the best by all else, whose sound is compared from their best cue-in, those of which others are as well, and
+how many of these."""
+LOOKS = 5
 """Cue-ins whose levels are read from the library for that in one ranking: some milliseconds' worth."""
 
 
@@ -293,8 +294,8 @@ class Ranker:
         What was not looked at yet goes for what most are.
         """
         columns, looks = self._is, self._looks
-        others = [columns.entries_of(number)[:_ENTRIES] for number in columns.row_track[rows].tolist()]
-        of = np.concatenate([np.arange(len(rows)), np.repeat(np.arange(len(rows)), [len(each) for each in others])])
+        others = [columns.entries_of(number)[:_ENTRIES] for number in columns.row_track[rows[:_CLOSEST]].tolist()]
+        of = np.concatenate([np.arange(len(rows)), np.repeat(np.arange(len(others)), [len(each) for each in others])])
         sounds: list[Sound | None] = []
         for row in [*rows.tolist(), *(row for each in others for row in each.tolist())]:
             cue = columns.cues[row]

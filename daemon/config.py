@@ -49,6 +49,8 @@ FilePath = Annotated[str, AfterValidator(_resolved)]
 """A path as text, absolute once it has been read; empty for the default."""
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+PortOrNone = Annotated[int, Field(ge=0, le=65535)]
+"""A port, or 0 for a service that is switched off."""
 
 
 class Table(BaseModel):
@@ -96,6 +98,8 @@ class Weights(Table):
 
     continuation: Unit = 1.0
     timbre: Unit = 1.0
+    groove: Unit = 0.3
+    clash: Unit = 0.4
     tempo: Unit = 0.6
     key: Unit = 0.5
     energy: Unit = 0.4
@@ -149,6 +153,16 @@ class Osc(Table):
     listen_host: str = Field(default="127.0.0.1", min_length=1)
     listen_port: Port = 17100
     targets: list[Target] = [Target(host="127.0.0.1", port=17101)]
+    query_port: PortOrNone = 17181
+    announce: bool = False
+
+
+class Stage(Table):
+    """The page in the browser."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: PortOrNone = 17180
+    token: str = ""
 
 
 class Config(Table):
@@ -160,6 +174,7 @@ class Config(Table):
     track: Track = Track()
     suggest: Suggest = Suggest()
     osc: Osc = Osc()
+    stage: Stage = Stage()
 
 
 def data_folder() -> Path:

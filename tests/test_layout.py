@@ -27,7 +27,6 @@ GROWN = {
     "daemon/decode.py": 380,
     "daemon/indexer.py": 340,
     "daemon/library.py": 305,
-    "daemon/service.py": 315,
     "tests/daemon/test_indexer.py": 330,
     "tests/daemon/test_osc_in.py": 510,
 }

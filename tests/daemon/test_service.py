@@ -17,7 +17,8 @@ from segue.daemon.library import Snapshot
 from segue.daemon.messages import Message
 from segue.daemon.osc.wire import encode_parts
 from segue.daemon.publisher import Health
-from segue.daemon.service import FAULTS_A_MINUTE, Load, Worker, _open_osc, _work
+from segue.daemon.service import _open_osc, _work
+from segue.daemon.worker import FAULTS_A_MINUTE, Load, Worker
 
 RATE = 1000
 

@@ -15,6 +15,7 @@ Reporting every fault at once, with "did you mean", follows Mopidy's configurati
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -173,6 +174,14 @@ class Config(Table):
     suggest: Suggest = Suggest()
     osc: Osc = Osc()
     stage: Stage = Stage()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is one that only this machine can reach."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def data_folder() -> Path:

@@ -100,6 +100,14 @@ class Adviser:
         self._named_s = -math.inf  # a new tracker names nothing yet, which is no loss
         self._since_rank, self._fresh = RANK_HOPS, True
 
+    def adopt(self, settings: Suggest) -> None:
+        """Go over to other settings; what was played and what the DJ has said stay."""
+        self.wishes.adopt(self._settings, settings)
+        self._settings = settings
+        self._shortlist.hold_s = settings.hold_s
+        if self._snapshot is not None:
+            self._ranker = Ranker(settings, self._snapshot)
+
     def acquit(self, track_ids: Set[str]) -> None:
         """Let tracks be suggested that were taken for what plays, and are not, until the next call."""
         self._acquitted = track_ids

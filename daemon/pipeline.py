@@ -84,6 +84,9 @@ class Follower(Protocol):
     def expect(self, number: int | None) -> None:
         """Look first for a track that is said to play, or for none."""
 
+    def demand(self, confidence: float) -> None:
+        """Be so sure from now on before a track is named."""
+
 
 class Pipeline:
     """Listens.
@@ -172,6 +175,13 @@ class Pipeline:
         self.beats.use(snapshot)
         self.adviser.use(snapshot)
         self._told.use(snapshot)
+
+    def adopt(self, config: Config) -> None:
+        """Go over to other settings, of suggestions and of when a track is named; the rest stays."""
+        self._config = config
+        self.adviser.adopt(config.suggest)
+        if self._tracker is not None:
+            self._tracker.demand(config.track.confidence)
 
     def tell(self, name: str) -> str:
         """Take a track for what plays, by id or path, or go by hearing (``Told.tell``); say what is so now."""

@@ -39,14 +39,11 @@ def run(
         signal.signal(number, end)
 
     from ..artifact import default_artifact
+    from ..changes import Changes
     from ..clock import SteadyClock
     from ..config import load
     from ..logbook import Logbook
     from ..service import run as listen
-
-    settings = load(config)
-    if device is not None:
-        settings = settings.model_copy(update={"audio": settings.audio.model_copy(update={"device": device})})
 
     def report(level: int, text: str) -> None:
         if level > 1 or not quiet:
@@ -56,15 +53,21 @@ def run(
 
     book = Logbook(log) if log is not None else None
     try:
+        settings = load(config)
+        clock = SteadyClock()
+        changes = Changes(config, settings, clock)
+        if device is not None:
+            settings = settings.model_copy(update={"audio": settings.audio.model_copy(update={"device": device})})
         listen(
             settings,
             library if library is not None else settings.library.folder,
-            SteadyClock(),
+            clock,
             stop,
             artifact=Path(settings.engine.artifact) if settings.engine.artifact else default_artifact(),
             lines=jsonl,
             record=record,
             wait=wait,
+            changes=changes,
             report=report,
         )
     except Exception as exc:

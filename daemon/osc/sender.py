@@ -78,7 +78,7 @@ class Sender:
         if not messages:
             return
         self.retained.update(messages)
-        listeners = [*self.targets, *self.subscriptions.live(self._clock.now())]
+        listeners = self._listeners()
         if not listeners:
             return
         for t, group in itertools.groupby(messages, key=lambda message: message.t):
@@ -96,7 +96,7 @@ class Sender:
 
     def announce(self) -> int:
         """Send everybody the retained state again; give the number of receivers."""
-        listeners = [*self.targets, *self.subscriptions.live(self._clock.now())]
+        listeners = self._listeners()
         for target in listeners:
             self.repeat(target)
         return len(listeners)
@@ -113,6 +113,18 @@ class Sender:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _listeners(self) -> list[Target]:
+        """Give everybody, once: who is a target already need not hear the same as a subscriber."""
+        given = [(target.address, target.planes) for target in self.targets]
+        return [
+            *self.targets,
+            *(
+                each
+                for each in self.subscriptions.live(self._clock.now())
+                if not any(each.address == address and each.planes <= planes for address, planes in given)
+            ),
+        ]
 
     def _put(self, target: Target, packet: bytes) -> None:
         if target.address is None:

@@ -83,7 +83,7 @@ def setup(
     if at_login:
         install(config=file if config else None, library=None, log=None)
     _index(where, file, jobs)
-    _say_what_next(new, file if config else None, at_login)
+    _say_what_next(new, file if config else None, at_login, indexed=any(where))
 
 
 def _music(folders: list[Path] | None, source: str | None, yes: bool) -> Music:
@@ -172,10 +172,12 @@ def _index(where: Music, file: Path, jobs: int | None) -> None:
         index(folders, library=None, jobs=jobs, reanalyse=False, source=source, json=False, config=file)
 
 
-def _say_what_next(new: Config, named: Path | None, at_login: bool) -> None:
+def _say_what_next(new: Config, named: Path | None, at_login: bool, *, indexed: bool) -> None:
     option = f" --config {named}" if named else ""
     start = "segue service start" if at_login and sys.platform != "win32" else f"segue run{option}"
-    typer.echo("\nEverything is there.")
+    typer.echo()
+    if not indexed:
+        typer.echo(f"Index music:    segue index FOLDER{option}")
     typer.echo(f"Start it:       {start}")
     typer.echo(f"Watch it:       segue monitor{option}")
     if new.stage.port:

@@ -23,7 +23,7 @@ _WIDE = 110
 _SELECTORS = "\ufe0e\ufe0f"
 """Ask for the plain or the coloured form of a sign, of which terminals make one cell or two."""
 _LATE_MS = 150.0
-_LOUD = 0.8
+_HEAVY = 0.8
 
 
 def drawn(
@@ -52,7 +52,7 @@ def drawn(
     round_trip_s
         How long an answer takes.
     """
-    foot = [_rates(link, now_s, width), _losses(heard, link, now_s, round_trip_s, width)]
+    foot = [_rates(heard, link, now_s, width), _losses(link, now_s, round_trip_s, width)]
     if heard.logs:
         level, text = heard.logs[-1]
         words = f"{LEVELS[min(max(level, 0), 3)]}: {plain(text)}"
@@ -162,13 +162,18 @@ def _slot(place: int, slot: Slot, width: int, two: bool) -> list[Text]:
     return [_line(Text.assemble(_line(name, Text(" "), half), reasons), figures, width)]
 
 
-def _rates(link: Link, now_s: float, width: int) -> Text:
+def _rates(heard: Heard, link: Link, now_s: float, width: int) -> Text:
     rates = link.rates(now_s)
     words = "  ".join(f"{name} {rates[name]:.0f}" for name in ("num", "text", "event", "packets"))
-    return _line(Text(f"a second: {words}", style="dim"), Text(), width)
+    load, xruns = heard.status.get("load", 0.0), int(heard.status.get("xruns", 0))
+    health = Text.assemble(
+        (f"load {load:.0%}", "yellow" if load > _HEAVY else "dim"),
+        (f"  xruns {xruns}", "yellow" if xruns else "dim"),
+    )
+    return _line(Text(f"a second: {words}", style="dim"), health, width)
 
 
-def _losses(heard: Heard, link: Link, now_s: float, round_trip_s: float | None, width: int) -> Text:
+def _losses(link: Link, now_s: float, round_trip_s: float | None, width: int) -> Text:
     lost = link.frames_lost + link.alive_lost + link.lists_lost
     all_frames = link.frames + link.frames_lost
     share = f" ({link.frames_lost / all_frames:.1%})" if link.frames_lost else ""
@@ -178,10 +183,6 @@ def _losses(heard: Heard, link: Link, now_s: float, round_trip_s: float | None, 
     made.append_text(_lateness(link.delay(now_s)))
     if round_trip_s is not None:
         made.append(f"  answer in {round_trip_s * 1000:.1f} ms", "dim")
-    status = heard.status
-    load, xruns = status.get("load", 0.0), int(status.get("xruns", 0))
-    made.append(f"  load {load:.0%}", "yellow" if load > _LOUD else "dim")
-    made.append(f"  xruns {xruns}", "yellow" if xruns else "dim")
     return _line(made, Text(), width)
 
 

@@ -20,7 +20,7 @@ from .errors import ConfigError
 if TYPE_CHECKING:
     from .librarian import Report
 
-LIVE = ("suggest.", "track.confidence", "osc.targets")
+LIVE = ("suggest.", "track.confidence", "osc.targets", "audio.device")
 """How the names of settings start that can change while the daemon runs; the others wait for the next start."""
 _LOOK_S = 1.0
 _NOTES = 16
@@ -44,7 +44,7 @@ class Changes:
         self._config = config
         self._clock = clock
         self._read = self._seen = _stamp(find(named))
-        self._fresh: Config | None = None
+        self._fresh: tuple[Config, Config] | None = None
         self._notes: deque[tuple[int, str]] = deque(maxlen=_NOTES)
 
     def watch(self, stop: threading.Event) -> None:
@@ -65,24 +65,24 @@ class Changes:
             self._notes.append((3, f"{' '.join(str(exc).split())}; the settings before stay"))
             return
         changed = differences(self._config, config)
-        self._config = config
         live = [name for name in changed if name.startswith(LIVE)]
         later = [name for name in changed if not name.startswith(LIVE)]
         if live:
-            self._fresh = config
+            self._fresh = (self._fresh[0] if self._fresh is not None else self._config, config)
             self._notes.append((1, f"changed in the config: {', '.join(live)}"))
+        self._config = config
         if later:
             self._notes.append((2, f"changed in the config, takes effect at the next start: {', '.join(later)}"))
 
-    def apply(self, adopt: Callable[[Config], None], tell: "Report") -> None:
-        """Hand over the settings if they have changed since the last call, and what there is to say of that."""
+    def apply(self, adopt: Callable[[Config, Config], None], tell: "Report") -> None:
+        """Hand over the settings before and those now if they differ, and what there is to say of that."""
         while self._notes:
             tell(*self._notes.popleft())
         fresh, self._fresh = self._fresh, None
         if fresh is None:
             return
         try:
-            adopt(fresh)
+            adopt(*fresh)
         except Exception as exc:  # on stage the music goes on, and so do we
             tell(3, f"the changed config could not be taken over: {type(exc).__name__}: {exc}")
 

@@ -131,15 +131,13 @@ class Pipeline:
         self._engine = engine
         self._publisher = publisher
         self._follow = follow or self._own_tracker
-
         self._meter = LoudnessMeter(rate, channels)
         self._resampler = Resampler(rate)
         self._block = np.zeros((round(rate / 20), channels), np.float32)
         self._filled = 0
         self._mono = np.zeros(0, np.float32)
         self._hop = np.zeros(HOP, np.float32)
-        self._hop_filled = 0
-        self._ticks = 0
+        self._hop_filled = self._ticks = self._silent_ticks = 0
 
         self._features = Features()
         self.beats = Beats()
@@ -150,15 +148,13 @@ class Pipeline:
         """Keeps the suggestions."""
         self.wishes = self.adviser.wishes
         """What the DJ says of suggestions while it plays."""
-        self._silent_ticks = 0
 
         self._snapshot: Snapshot | None = None
         self._tracker: Follower | None = None
         self._told = Told(HOP / SAMPLE_RATE)
         self._now: NowPlaying | None = None
         self._now2: NowPlaying | None = None
-        self._heard_t = 0.0
-        self._named = ""
+        self._heard_t, self._named = 0.0, ""
         if snapshot is not None:
             self.replace_snapshot(snapshot)
 

@@ -107,9 +107,11 @@ def run(
             publisher.log(level, text)
             report(level, text)
 
-        def adopt(fresh: "Config") -> None:
-            pipeline.adopt(fresh)
-            sender.aim(fresh.osc.targets)
+        def adopt(old: "Config", new: "Config") -> None:
+            pipeline.adopt(new)
+            sender.aim(new.osc.targets)
+            if new.audio.device != old.audio.device:
+                intake.turn_to(new.audio.device)
 
         def between() -> None:
             if changes is not None:

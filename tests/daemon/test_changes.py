@@ -41,7 +41,7 @@ class Desk:
     def look(self, times: int = 2) -> None:
         for _ in range(times):
             self.changes.look()
-        self.changes.apply(self.adopted.append, lambda level, text: self.told.append((level, text)))
+        self.changes.apply(lambda _, new: self.adopted.append(new), lambda level, text: self.told.append((level, text)))
 
 
 @pytest.fixture
@@ -86,12 +86,23 @@ def test_faults_are_told_in_one_line_and_the_settings_before_stay(desk: Desk) ->
 
 
 def test_what_cannot_change_now_is_said_to_wait(desk: Desk) -> None:
-    desk.write('[suggest]\ncount = 8\n[audio]\ndevice = "Scarlett"\n[osc]\nroot = "/s"\nlisten_port = 1\n')
+    desk.write('[suggest]\ncount = 8\n[audio]\nchannels = [3]\n[osc]\nroot = "/s"\nlisten_port = 1\n')
     desk.look()
 
     assert desk.adopted == []
-    names = "audio.device, osc.root, osc.listen_port"
+    names = "audio.channels, osc.root, osc.listen_port"
     assert desk.told == [(2, f"changed in the config, takes effect at the next start: {names}")]
+
+
+def test_changes_that_come_before_they_are_taken_over_are_told_from_where_they_began(desk: Desk) -> None:
+    for count in (5, 6):
+        desk.write(f"[suggest]\ncount = {count}\n")
+        for _ in range(2):
+            desk.changes.look()
+    seen: list[tuple[int, int]] = []
+    desk.changes.apply(lambda old, new: seen.append((old.suggest.count, new.suggest.count)), lambda level, text: None)
+
+    assert seen == [(8, 6)]
 
 
 def test_a_file_that_goes_changes_nothing_and_one_that_returns_is_read(desk: Desk) -> None:
@@ -111,7 +122,7 @@ def test_a_file_of_ones_own_that_comes_later_is_found(tmp_path: Path, monkeypatc
     adopted: list[Config] = []
     for _ in range(2):
         changes.look()
-    changes.apply(adopted.append, lambda level, text: None)
+    changes.apply(lambda _, new: adopted.append(new), lambda level, text: None)
 
     assert [config.suggest.count for config in adopted] == [2]
 
@@ -122,7 +133,7 @@ def test_a_fault_of_ours_does_not_end_the_set(desk: Desk) -> None:
         desk.changes.look()
     told: list[str] = []
 
-    def broken(config: Config) -> None:
+    def broken(old: Config, new: Config) -> None:
         raise ZeroDivisionError("count")
 
     desk.changes.apply(broken, lambda level, text: told.append(text))

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from ..capture import Wanted
-    from ..config import Config
+    from ..config import Config, Target
     from ..questions import Music
 
 _SHORT_S = 2.0
@@ -39,11 +39,8 @@ def setup(
 
     Until the last question is answered nothing is changed. A config that is there is kept beside the new one.
     """
-    import secrets
-
     from ..config import Config, load, own_file
     from ..errors import ConfigError
-    from ..questions import receivers, targets, yes_or_no
     from ..template import filled
     from .service import install
 
@@ -56,25 +53,17 @@ def setup(
             old = load(file)
         except ConfigError as exc:
             typer.echo(f"{exc}\nit is kept beside the new one, which starts from the defaults", err=True)
-    where = _music(music, source, yes)
-    heard = _input(old, device, channels, yes)
-    if receiver is not None:
-        told = targets([word for each in receiver for word in each.split(",")])
-    else:
-        told = list(old.osc.targets) if yes else receivers(old.osc.targets)
-    open_now = old.stage.host not in ("127.0.0.1", "localhost", "::1")
-    if stage is None:
-        stage = open_now if yes else yes_or_no(4, "Open the stage page to phones and tablets nearby?", open_now)
-    if at_login is None:
-        at_login = False if yes else yes_or_no(5, "Start Segue when you log in?", False)
-
-    values = old.model_dump()
-    values["audio"] |= {"device": heard.device, "channels": list(heard.channels)}
-    values["osc"]["targets"] = [target.model_dump() for target in told]
-    if stage != open_now:
-        values["stage"]["host"] = "0.0.0.0" if stage else "127.0.0.1"
-    if stage and not old.stage.token:
-        values["stage"]["token"] = secrets.token_urlsafe(9)
+    try:
+        where = _music(music, source, yes)
+        values = old.model_dump()
+        heard = _input(old, device, channels, yes)
+        values["audio"] |= {"device": heard.device, "channels": list(heard.channels)}
+        values["osc"]["targets"] = [target.model_dump() for target in _targets(old, receiver, yes)]
+        values["stage"] |= _stage(old, stage, yes)
+        at_login = _at_login(at_login, yes)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("\nstopped; nothing was changed", err=True)
+        raise typer.Exit(130) from None
     if library is not None:
         values["library"]["path"] = str(library.expanduser().absolute())
     new = Config.model_validate(values)
@@ -82,8 +71,10 @@ def setup(
     _write(file, filled(new))
     if at_login:
         install(config=file if config else None, library=None, log=None)
-    _index(where, file, jobs)
-    _say_what_next(new, file if config else None, at_login, indexed=any(where))
+    try:
+        _index(where, file, jobs)
+    finally:
+        _say_what_next(new, file if config else None, at_login, indexed=any(where))
 
 
 def _music(folders: list[Path] | None, source: str | None, yes: bool) -> Music:
@@ -137,6 +128,35 @@ def _input(old: Config, device: str | None, channels: str | None, yes: bool) -> 
         wanted = replace(wanted, channels=tuple(int(word) for word in channels.split(",")))
     if (device is not None or yes) and devices and (wrong := signal(console, wanted, clock, _SHORT_S)):
         typer.echo(f"warning: {wrong}", err=True)
+    return wanted
+
+
+def _targets(old: Config, words: list[str] | None, yes: bool) -> list[Target]:
+    from ..questions import receivers, targets
+
+    if words is not None:
+        return targets([word for each in words for word in each.split(",")])
+    return list(old.osc.targets) if yes else receivers(old.osc.targets)
+
+
+def _stage(old: Config, wanted: bool | None, yes: bool) -> dict[str, str]:
+    """Give what changes in ``[stage]``."""
+    import secrets
+
+    from ..questions import yes_or_no
+
+    now = old.stage.host not in ("127.0.0.1", "localhost", "::1")
+    if wanted is None:
+        wanted = now if yes else yes_or_no(4, "Open the stage page to phones and tablets nearby?", now)
+    changed = {} if wanted == now else {"host": "0.0.0.0" if wanted else "127.0.0.1"}
+    return changed if old.stage.token or not wanted else {**changed, "token": secrets.token_urlsafe(9)}
+
+
+def _at_login(wanted: bool | None, yes: bool) -> bool:
+    from ..questions import yes_or_no
+
+    if wanted is None:
+        return False if yes else yes_or_no(5, "Start Segue when you log in?", False)
     return wanted
 
 

@@ -140,7 +140,8 @@ def test_breaking_off_at_any_question_leaves_everything_as_it_was(home: Home, an
     answers = [str(home.music), *ANSWERS[1:]][:answered]
     done = home.setup(answers="".join(f"{answer}\n" for answer in answers))
 
-    assert done.exit_code != 0
+    assert done.exit_code == 130
+    assert "stopped; nothing was changed" in done.output
     assert home.files() == before
     assert home.indexed == home.installed == []
 

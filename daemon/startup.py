@@ -110,9 +110,13 @@ class Systemd:
     def install(self, line: Sequence[str]) -> bool:
         """Have a command line started at login; tell whether anything changed."""
         changed = _written(self.file, unit(line).encode())
-        if changed:
-            self._systemctl("daemon-reload")
-        self._systemctl("enable", NAME)
+        try:
+            if changed:
+                self._systemctl("daemon-reload")
+            self._systemctl("enable", NAME)
+        except SegueError:
+            self.file.unlink()  # half an installation would look like one
+            raise
         return changed
 
     def uninstall(self) -> bool:

@@ -40,7 +40,7 @@ def setup(
     Until the last question is answered nothing is changed. A config that is there is kept beside the new one.
     """
     from ..config import Config, load, own_file
-    from ..errors import ConfigError
+    from ..errors import ConfigError, SegueError
     from ..template import filled
     from .service import install
 
@@ -70,7 +70,11 @@ def setup(
     typer.echo()
     _write(file, filled(new))
     if at_login:
-        install(config=file if config else None, library=None, log=None)
+        try:
+            install(config=file if config else None, library=None, log=None)
+        except SegueError as exc:  # the music can be indexed all the same
+            typer.echo(f"warning: {exc}", err=True)
+            at_login = False
     try:
         _index(where, file, jobs)
     finally:

@@ -13,7 +13,7 @@ from segue.daemon.capture import InputDevice
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.commands import index, service
 from segue.daemon.config import Target, load
-from segue.daemon.errors import ConfigError, DeviceError
+from segue.daemon.errors import ConfigError, DeviceError, SegueError
 from segue.daemon.questions import targets
 
 DEVICES = [
@@ -127,6 +127,19 @@ def test_a_faulty_config_is_told_kept_and_replaced(home: Home) -> None:
     assert "count: 99" in done.output
     assert (home.file.parent / "config.toml.1").read_text() == "[suggest]\ncount = 99\n"
     assert load().suggest.count == 8
+
+
+def test_a_service_that_cannot_be_is_told_and_the_music_is_indexed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise SegueError("systemctl failed: no bus")
+
+    monkeypatch.setattr(service, "install", refuse)
+    done = home.setup("--yes", "--music", str(home.music), "--at-login")
+
+    assert done.exit_code == 0
+    assert "warning: systemctl failed: no bus" in done.output
+    assert "segue run" in done.output
+    assert home.indexed
 
 
 ANSWERS = ["Müsic", "2", "1,2", "", "n", "n"]

@@ -121,6 +121,7 @@ def test_what_the_system_says_is_passed_on(tmp_path: Path) -> None:
 
     with pytest.raises(SegueError, match=r"systemctl --user daemon-reload' failed: Failed to connect to bus"):
         manager.install(ODD)
+    assert not manager.file.exists()
 
 
 def test_a_program_that_is_missing_is_told() -> None:

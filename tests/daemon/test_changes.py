@@ -1,6 +1,7 @@
 """The config while the daemon runs: what changes takes effect without a gap, what is faulty changes nothing."""
 
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -164,8 +165,8 @@ def values(messages: list[Message], address: str) -> list:
 def test_settings_change_in_a_running_set_without_a_missing_tick() -> None:
     line = a_set(Config())
     before = line.feed(sound(6.0))
-    weights = {"weights": {"key": 0.0}, "count": 3, "energy": 0.5}
-    line.adopt(Config.model_validate({"suggest": weights, "track": {"confidence": 0.9}}))
+    suggest = {"weights": {"key": 0.0}, "count": 3, "energy": 0.5, "filters": {"tempo_bpm": [124.0, 130.0]}}
+    line.adopt(Config.model_validate({"suggest": suggest, "track": {"confidence": 0.9}}))
     after = line.feed(sound(6.0))
 
     ticks = values(before + after, "/live/t_ms")
@@ -173,6 +174,8 @@ def test_settings_change_in_a_running_set_without_a_missing_tick() -> None:
     assert values(before, "/next/commit")
     full = [message.args[1] for message in before + after if message.address == "/segue/next/commit"]
     assert (full[0], full[-1]) == (8, 3)
+    named = {message.args[3] for message in after[-2000:] if re.search("/n./track$", message.address)} - {""}
+    assert named <= {f"Title {n}" for n in range(6, 12)}
     assert line.wishes.weights()["key"] == 0.0
     assert line.wishes.direction == 0.5
     assert line._tracker.confidence == 0.9

@@ -64,6 +64,9 @@ def drawn(
     room = height - len(lines) - len(foot) - 1
     lines += _suggestions(heard, width, room)
     lines += [Text()] * (height - len(lines) - len(foot)) + foot
+    if silent_s > 0:
+        for line in lines[1:]:
+            line.stylize("dim")  # it was so; whether it is, nobody knows
     return Group(*lines[:height])
 
 

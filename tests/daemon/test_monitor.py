@@ -88,6 +88,9 @@ def test_a_daemon_that_has_gone_is_told_and_what_it_said_still_stands() -> None:
 
     assert shown[0].startswith("nothing has come from 127.0.0.1:17100 for 7 s")
     assert "Title a" in "\n".join(shown)
+    console = Console(width=80, file=io.StringIO(), force_terminal=True, color_system="standard")
+    console.print(drawn(heard, link, 0.0, where="", width=80, height=24, silent_s=7.4))
+    assert "\x1b[1;2mTitle a" in console.file.getvalue()  # bold and dim
 
 
 def test_the_beat_is_seen_and_a_fresh_one_is_brighter() -> None:

@@ -69,7 +69,9 @@ class Beats:
             self._rhythm.lean(0.0)
             return "the tempo goes by hearing"
         if not math.isfinite(bpm) or not SLOWEST_BPM <= bpm <= FASTEST_BPM:
-            raise WishError(400, f"a tempo is {SLOWEST_BPM:g} to {FASTEST_BPM:g} BPM, or 0 to go by hearing; got {bpm:g}")
+            raise WishError(
+                400, f"a tempo is {SLOWEST_BPM:g} to {FASTEST_BPM:g} BPM, or 0 to go by hearing; got {bpm:g}"
+            )
         self._rhythm.lean(bpm)
         return self._answer(bpm)
 

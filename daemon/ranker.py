@@ -135,7 +135,9 @@ class Ranker:
         pitch_class = self._sounding(heard, log_ratio)
         relations = self._relations(heard, pitch_class)
         passing, widened = self._gates.open(self._allowed(banned))
-        passing = passing & self._within_reach(log_ratio, passing, self._settings.count if wishes is None else wishes.count)
+        passing = passing & self._within_reach(
+            log_ratio, passing, self._settings.count if wishes is None else wishes.count
+        )
         matches = columns.matcher.match(heard.query, columns.enough_left & passing[columns.row_track])
         rows, tracks = matches.rows, columns.row_track[matches.rows]
 

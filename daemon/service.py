@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-Three threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
-time through the pipeline and hands the messages to the sinks, the librarian looks after the library.
-Start order: device, model, network, worker; stop in reverse.
+Four threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
+time through the pipeline and hands the messages to the sinks, the librarian looks after the library, the web serves
+pages. Start order: device, model, network, worker; stop in reverse.
 """
 
 import contextlib
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .osc.controls import Controls
     from .replay import Sink
+    from .web.serving import Site
 
 _NAP_S = 0.008
 _PATIENCE_S = 0.8
@@ -92,6 +93,11 @@ def run(
             library="loading",
         )
         pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt(report))
+        sites = _sites(config, sinks, report)
+        if sites:
+            from .web.serving import Serving
+
+            stack.enter_context(Serving(sites, report))
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
@@ -110,6 +116,18 @@ def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None)
     controls = Controls(stack.enter_context(receiver), remember)
     written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
     return [sender, *written], controls
+
+
+def _sites(config: "Config", sinks: list["Sink"], report: Report) -> list["Site"]:
+    """What is served over HTTP; each joins the sinks."""
+    sites: list[Site] = []
+    if config.osc.query_port:
+        from .web.oscquery import OscQuery
+
+        query = OscQuery(config.osc, report)
+        sinks.append(query)
+        sites.append(query.site)
+    return sites
 
 
 def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:

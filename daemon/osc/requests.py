@@ -123,7 +123,9 @@ class Requests:
 
     def acknowledge(self, command: Command, detail: str) -> Answer:
         """Say that a command was done."""
-        return self._answer("/ack", _request_id(command.args[_own(command.address) :]), self._root + command.address, detail)
+        return self._answer(
+            "/ack", _request_id(command.args[_own(command.address) :]), self._root + command.address, detail
+        )
 
     def refuse(self, command: Command, refusal: RequestError) -> Answer:
         """Say that a command was not done."""

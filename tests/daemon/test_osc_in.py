@@ -93,6 +93,8 @@ def test_what_controllers_send_is_understood() -> None:
     assert parse(toggles) == [Incoming("/segue/announce", (1, 0))]
     assert parse(double) == [Incoming("/segue/ctl/energy", (0.5, 7))]
     assert parse(b"/segue/announce\0") == [Incoming("/segue/announce", ())]
+    assert parse(b"/segue/ctl/pause\0\0\0\0,I\0\0") == [Incoming("/segue/ctl/pause", (1,))]
+    assert parse(b"/In\0,sI\0In\0\0") == [Incoming("/In", ("In", 1))]
 
 
 def test_a_bundle_for_the_future_is_meant_now() -> None:
@@ -375,13 +377,16 @@ def test_answers_go_where_the_caller_hears_them(sender: Sender) -> None:
 
 
 def test_an_accepted_control_message_waits_for_the_pipeline_and_the_queue_is_bounded(sender: Sender) -> None:
-    requests = Requests(sender, accept=["/ctl/pause"])
-    refused = [ask(requests, "/segue/ctl/pause", k) for k in range(257)]
+    requests = Requests(sender, accept=["/ctl/energy"])
+    refused = [ask(requests, "/segue/ctl/energy", k) for k in range(300)]
 
     assert refused[:256] == [[]] * 256
     assert refused[256][0].args[1] == 429
-    assert requests.refused_commands == 1
+    assert refused[257:] == [[]] * 43, "a flood is not answered with a flood"
+    assert requests.refused_commands == 44
     assert requests.commands.get_nowait().args == (0,)
+    assert ask(requests, "/segue/ctl/energy", 0) == []
+    assert ask(requests, "/segue/ctl/energy", 0, now_s=1.0)[0].args[1] == 429
 
 
 def test_announce_is_a_button(sender: Sender) -> None:

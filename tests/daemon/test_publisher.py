@@ -140,6 +140,16 @@ def test_the_second_track_of_a_blend_comes_and_goes() -> None:
     assert values(three, "/segue/now/path") == [(2, "/music/b.flac")]
 
 
+def test_both_tracks_of_a_blend_are_sent_with_their_levels() -> None:
+    now, now2 = playing("a"), playing("b")
+    now.level, now2.level = 0.75, 0.25
+    messages = run(1, now=now, now2=now2)
+
+    assert values(messages, "/segue/now/level") == [0.75]
+    assert values(messages, "/segue/now2/level") == [0.25]
+    assert values(run(1), "/segue/now/level") == [-1.0]
+
+
 def test_beats_and_transitions_are_events() -> None:
     messages = run(1, beats=(Beat(16, 4, 124.0), Beat(17, 1, 124.0, True, True)), transition=True)
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from .replay import Sink
     from .web.serving import Site
 
-_NAP_S = 0.008
+NAP_S = 0.002
+"""Between two looks for sound: what this adds to the time from a sample to what is said of it."""
 _PATIENCE_S = 0.8
 """A library that loads within this is there from the first message on; a fault in it then ends the start."""
 
@@ -138,7 +139,7 @@ def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:
         try:
             while not stop.is_set():
                 if not worker.turn():
-                    clock.wait(stop, _NAP_S)
+                    clock.wait(stop, NAP_S)
         except SegueError as exc:
             failure.append(exc)
             stop.set()

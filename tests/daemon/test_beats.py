@@ -101,11 +101,14 @@ def test_taps_before_anything_is_known_are_the_beat_and_slow_taps_are_every_othe
 
 def test_what_was_tapped_ends_with_the_music() -> None:
     booth = Booth()
-    booth.hear(synth.clicks(120.0, 8.0))
-    booth.tap([7.0, 7.5, 8.0])
-    silent = booth.hear(synth.silence(6.0))
+    heard = booth.hear(eighths(85.0, 12.0))[-1][0].bpm
+    other = 170.0 if heard < 120 else 85.0
+    assert booth.tap([12.0 + k * 60 / other for k in range(4)]) == f"{other:.1f} BPM"
+    tapped = booth.hear(eighths(85.0, 8.0))[-1][0].bpm
 
-    assert silent[-1][0].bpm == 0.0
+    assert tapped == pytest.approx(other, rel=0.01)
+    assert booth.hear(synth.silence(6.0))[-1][0].bpm == 0.0
+    assert booth.hear(eighths(85.0, 12.0))[-1][0].bpm == pytest.approx(heard, rel=0.01)
 
 
 @pytest.mark.parametrize("bpm", [-1.0, 20.0, 57.9, 201.0, float("nan"), float("inf")])

@@ -40,9 +40,9 @@ _REACH = 0.12
 """The same in phase."""
 _BAR_BEATS, _BAR_LEAD = 16, 3.0
 """Beats heard before a bar is named, and the lead of its first beat's accent, in deviations of the mean."""
-_SAID_NATS, _SAID_WIDTH = 3.0, 0.04
-"""What somebody's word for the tempo is worth against tempi elsewhere, and how exactly it is meant, in log tempo: enough
-to choose between readings of the same music, and not to deny another music."""
+_SAID_NATS, _SAID_WIDTH = 6.0, 0.04
+"""What somebody's word for the tempo is worth against tempi elsewhere, and how exactly it is meant, in log tempo:
+enough to choose between readings of the same music, and not to deny another music."""
 _LOG_BPM = np.log(BPM)
 _PHASE_GRID = np.arange(PHASES) / PHASES
 

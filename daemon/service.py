@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-Three threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
-time through the pipeline and hands the messages to the sinks, the librarian looks after the library.
-Start order: device, model, network, worker; stop in reverse.
+Four threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
+time through the pipeline and hands the messages to the sinks, the librarian looks after the library, the web serves
+pages. Start order: device, model, network, worker; stop in reverse.
 """
 
 import contextlib
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from .osc.controls import Controls
     from .osc.sender import Sender
     from .replay import Sink
+    from .web.serving import Site
 
-_NAP_S = 0.008
+NAP_S = 0.002
+"""Between two looks for sound: what this adds to the time from a sample to what is said of it."""
 _PATIENCE_S = 0.8
 """A library that loads within this is there from the first message on; a fault in it then ends the start."""
 
@@ -79,7 +81,9 @@ def run(
         librarian = Librarian(folder, engine.artifact.sha256, shelf, clock, report)
         threading.Thread(target=librarian.watch, args=(stop,), name="librarian", daemon=True).start()
         sender, controls = _open_osc(config, stack)
-        written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
+        sinks: list[Sink] = [sender]
+        if lines is not None:
+            sinks.append(stack.enter_context(Lines(lines)))
         if wait:
             intake.start()
         else:
@@ -99,6 +103,11 @@ def run(
             library="loading",
         )
         pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt(report))
+        sites = _sites(config, sinks, report)
+        if sites:
+            from .web.serving import Serving
+
+            stack.enter_context(Serving(sites, report))
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
@@ -120,7 +129,7 @@ def run(
         if changes is not None:
             threading.Thread(target=changes.watch, args=(stop,), name="config", daemon=True).start()
         rest = config.osc.root, recording, report, controls, between
-        _work(Worker(intake, pipeline, publisher, [sender, *written], clock, shelf, *rest), clock, stop)
+        _work(Worker(intake, pipeline, publisher, sinks, clock, shelf, *rest), clock, stop)
 
 
 def _open_osc(config: "Config", stack: contextlib.ExitStack) -> tuple["Sender", "Controls"]:
@@ -133,6 +142,18 @@ def _open_osc(config: "Config", stack: contextlib.ExitStack) -> tuple["Sender", 
     return sender, Controls(stack.enter_context(receiver), remember)
 
 
+def _sites(config: "Config", sinks: list["Sink"], report: Report) -> list["Site"]:
+    """What is served over HTTP; each joins the sinks."""
+    sites: list[Site] = []
+    if config.osc.query_port:
+        from .web.oscquery import OscQuery
+
+        query = OscQuery(config.osc, report)
+        sinks.append(query)
+        sites.append(query.site)
+    return sites
+
+
 def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:
     """Run the worker in a thread of its own; the main thread stays free for signals."""
     failure: list[SegueError] = []
@@ -141,7 +162,7 @@ def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:
         try:
             while not stop.is_set():
                 if not worker.turn():
-                    clock.wait(stop, _NAP_S)
+                    clock.wait(stop, NAP_S)
         except SegueError as exc:
             failure.append(exc)
             stop.set()

@@ -26,14 +26,14 @@ class Input:
     effect: str
     low: float | None = None
     high: float | None = None
-    """Of the last number among the arguments that must be there."""
+    """Of the last of the arguments that are needed."""
     once: bool = False
     """Held or repeated it counts once."""
 
     @property
-    def button(self) -> bool:
-        """Whether there is nothing to say but that it was pressed."""
-        return not self.tags
+    def needed(self) -> str:
+        """Tags of what cannot be left out; none: a button."""
+        return "".join(tag for tag, name in zip(self.tags, self.names, strict=True) if "=" not in name)
 
     @property
     def own(self) -> int:

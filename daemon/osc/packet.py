@@ -4,7 +4,7 @@ Conventions
 -----------
 ``check`` walks the bundles itself and gives the bare messages, so that python-osc parses only single messages whose
 size, address and type tags are known to be sane. One bad part refuses the whole packet. Time tags are ignored: what
-comes in is meant now. ``True`` and ``False`` become 1 and 0, since a button may send either, and an impulse (``I``) is 1.
+comes in is meant now. ``True`` and ``False`` become 1 and 0, and an impulse (``I``) 1, since a button may send any.
 
 Source
 ------

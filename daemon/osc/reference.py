@@ -62,10 +62,11 @@ and {PER_S:g} a second; {COMMANDS} commands may wait.
 _TAIL = """
 While nothing is heard of the track that `/segue/ctl/now` names, its `conf` is 0 and what is heard is `/segue/now2`.
 
-**Pause.** `/segue/ctl/pause` has nothing move on the receivers' side until it is pressed again: numbers, names, positions
-and suggestions go on being sent as they stood, at their pace, and there are no events. `/segue/status/…` goes on, with
-state 3. Segue listens on meanwhile, so afterwards everything is up to date at once; events that fell into the pause are
-not made up for. What the DJ does by hand (accept, reject, exclude, lock, count) shows in a pause too.
+**Pause.** `/segue/ctl/pause` has nothing move on the receivers' side until it is pressed again: numbers, names,
+positions and suggestions go on being sent as they stood, at their pace, and there are no events. `/segue/status/…` goes
+on, with state 3, and so does the stream clock. Segue listens on meanwhile, so afterwards everything is up to date at
+once; events that fell into the pause are not made up for. What the DJ does by hand (accept, reject, exclude, lock,
+count) shows in a pause too; a new list (refresh) waits for its end.
 
 **Tempo.** `/segue/ctl/bpm` chooses between readings of the same music (87 or 174); music that clearly has another tempo
 is still followed. `/segue/ctl/tap` does the same and places the beat, until the tempo changes or the music stops for
@@ -78,7 +79,8 @@ The same tree is served as JSON over HTTP on `osc.listen_host`, port `osc.query_
 
 - `http://127.0.0.1:17181/` is the whole tree, any path below it a part: `FULL_PATH`, `TYPE`, `ACCESS` (1 for what goes
   out, 2 for what comes in), `VALUE` (what was sent last), `RANGE`, `DESCRIPTION`, `CONTENTS`. A button has type `I`.
-- `?HOST_INFO`, and `?VALUE` or any other attribute. 404: no such path; 400: no such attribute; 204: the path has none.
+- `?HOST_INFO`, and `?VALUE` or any other attribute. 404: no such path; 400: no such attribute; 204: no value to
+  be had.
 - Over a websocket at the same port `{"COMMAND": "LISTEN", "DATA": "/segue/live/bpm"}` has every message of this address
   sent as an OSC packet, one message each, and `IGNORE` ends it. A client that reads too slowly loses the oldest.
 - Answers to one caller (`/segue/ack` …) are not in the tree. Commands go to the UDP port that `HOST_INFO` names.

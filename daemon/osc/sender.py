@@ -53,6 +53,7 @@ class Sender:
         self._sockets: dict[int, socket.socket] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._resolver: threading.Thread | None = None
         self._aimed: dict[tuple[object, ...], Target] = {}
         self.aim(targets)
 
@@ -69,7 +70,8 @@ class Sender:
         self.targets = tuple(self._aimed.values())
         names = [target for target in fresh.values() if not target.literal]
         if names:
-            threading.Thread(target=self._resolve, args=(names,), name="osc-resolver", daemon=True).start()
+            self._resolver = threading.Thread(target=self._resolve, args=(names,), name="osc-resolver", daemon=True)
+            self._resolver.start()
         for target in fresh.values():
             self.repeat(target)
 

@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-Three threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
-time through the pipeline and hands the messages to the sinks, the librarian looks after the library.
-Start order: device, model, network, worker; stop in reverse.
+Four threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
+time through the pipeline and hands the messages to the sinks, the librarian looks after the library, the web serves
+pages. Start order: device, model, network, worker; stop in reverse.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .capture import Wanted
+from .changes import Changes
 from .clock import Clock
 from .decode import Writer
 from .errors import SegueError
@@ -26,9 +27,12 @@ from .worker import Worker
 if TYPE_CHECKING:
     from .config import Config
     from .osc.controls import Controls
+    from .osc.sender import Sender
     from .replay import Sink
+    from .web.serving import Site
 
-_NAP_S = 0.008
+NAP_S = 0.002
+"""Between two looks for sound: what this adds to the time from a sample to what is said of it."""
 _PATIENCE_S = 0.8
 """A library that loads within this is there from the first message on; a fault in it then ends the start."""
 
@@ -43,6 +47,7 @@ def run(
     lines: Path | None = None,
     record: Path | None = None,
     wait: bool = False,
+    changes: Changes | None = None,
     report: Report = lambda level, text: None,
 ) -> None:
     """Listen until ``stop`` is set.
@@ -55,6 +60,8 @@ def run(
         Files for every message, as JSON, and for what was heard.
     wait
         Start without an input device, and wait for it.
+    changes
+        Watches the config.
 
     Raises
     ------
@@ -67,12 +74,16 @@ def run(
         intake = Intake(wanted, audio.reconnect_s, clock)  # first, since the device takes longest
         stack.callback(intake.close)
         from .engine import Engine
+        from .replay import Lines
 
         engine = Engine(artifact)
         shelf = Shelf()
         librarian = Librarian(folder, engine.artifact.sha256, shelf, clock, report)
         threading.Thread(target=librarian.watch, args=(stop,), name="librarian", daemon=True).start()
-        sinks, controls = _open_osc(config, stack, lines)
+        sender, controls = _open_osc(config, stack)
+        sinks: list[Sink] = [sender]
+        if lines is not None:
+            sinks.append(stack.enter_context(Lines(lines)))
         if wait:
             intake.start()
         else:
@@ -92,24 +103,55 @@ def run(
             library="loading",
         )
         pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt(report))
+        sites = _sites(config, sinks, report)
+        if sites:
+            from .web.serving import Serving
+
+            stack.enter_context(Serving(sites, report))
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
-        rest = config.osc.root, recording, report, controls
+
+        def tell(level: int, text: str) -> None:
+            publisher.log(level, text)
+            report(level, text)
+
+        def adopt(old: "Config", new: "Config") -> None:
+            pipeline.adopt(new)
+            sender.aim(new.osc.targets)
+            if new.audio.device != old.audio.device:
+                intake.turn_to(new.audio.device)
+
+        def between() -> None:
+            if changes is not None:
+                changes.apply(adopt, tell)
+
+        if changes is not None:
+            threading.Thread(target=changes.watch, args=(stop,), name="config", daemon=True).start()
+        rest = config.osc.root, recording, report, controls, between
         _work(Worker(intake, pipeline, publisher, sinks, clock, shelf, *rest), clock, stop)
 
 
-def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None) -> tuple[list["Sink"], "Controls"]:
+def _open_osc(config: "Config", stack: contextlib.ExitStack) -> tuple["Sender", "Controls"]:
     from .osc.controls import CONTROLS, Controls
     from .osc.receiver import Receiver
     from .osc.sender import Sender
-    from .replay import Lines
 
     sender = stack.enter_context(Sender(config.osc.targets, config.osc.root))
     receiver = Receiver(config.osc.listen_host, config.osc.listen_port, sender, config.osc.root, CONTROLS)
-    controls = Controls(stack.enter_context(receiver), remember)
-    written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
-    return [sender, *written], controls
+    return sender, Controls(stack.enter_context(receiver), remember)
+
+
+def _sites(config: "Config", sinks: list["Sink"], report: Report) -> list["Site"]:
+    """What is served over HTTP; each joins the sinks."""
+    sites: list[Site] = []
+    if config.osc.query_port:
+        from .web.oscquery import OscQuery
+
+        query = OscQuery(config.osc, report)
+        sinks.append(query)
+        sites.append(query.site)
+    return sites
 
 
 def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:
@@ -120,7 +162,7 @@ def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:
         try:
             while not stop.is_set():
                 if not worker.turn():
-                    clock.wait(stop, _NAP_S)
+                    clock.wait(stop, NAP_S)
         except SegueError as exc:
             failure.append(exc)
             stop.set()

@@ -1,8 +1,8 @@
 """Writes the QLC+ input profile and the workspace: python examples/qlcplus/make_files.py.
 
-QLC+ turns every OSC address into a channel by a 16-bit checksum of its text (Qt's qChecksum: CRC-16/X-25); a message with
-several numbers becomes several addresses with _0, _1, … behind. An int above 255 is read as 0, so of a beat the second
-number is used, which is its place in the bar.
+QLC+ turns every OSC address into a channel by a 16-bit checksum of its text (Qt's qChecksum: CRC-16/X-25); a message
+with several numbers becomes several addresses with _0, _1, … behind. An int above 255 is read as 0, so of a beat the
+second number is used, which is its place in the bar.
 """
 
 from pathlib import Path

@@ -25,6 +25,8 @@ Place = tuple[int, int]
 Request = tuple[str, str, tuple[Argument, ...]]
 """Address, type tags, arguments."""
 
+PORT, ANSWERS_PORT = 11000, 11001
+"""Where AbletonOSC listens, and where it answers, whoever asked: only one program of a machine can talk to it."""
 COLOUR = 0xFF8C1A
 """Orange; Live takes the nearest of its own colours."""
 PER_STEP = 24

@@ -23,14 +23,14 @@ def ableton(
     """Colour the suggested clips in Ableton Live and select what you accept, until Ctrl-C. Needs AbletonOSC."""
     from ..clock import SteadyClock
     from ..config import load
-    from ..liveset import LiveSet
+    from ..liveset import ANSWERS_PORT, PORT, LiveSet
     from ..osc.listener import Listener
     from ..osc.remote import Remote
 
     settings, clock = load(config), SteadyClock()
     live_set = LiveSet(settings.osc.root, rename, fire)
     at = port or settings.osc.listen_port
-    with Remote(live) as remote, Listener(host, at, settings.osc.root) as listener:
+    with Remote(live, PORT, ANSWERS_PORT) as remote, Listener(host, at, settings.osc.root) as listener:
         typer.echo(f"listens to Segue at {host}:{at} and to Live at {live}; Ctrl-C gives the clips their colours back")
 
         def turn() -> None:

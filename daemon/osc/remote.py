@@ -1,9 +1,9 @@
-"""Ableton Live, as far away as AbletonOSC is: a socket that asks on one port and hears the answers on another.
+"""A program that speaks OSC with addresses of its own: a socket that tells it things and hears its answers.
 
 Conventions
 -----------
-AbletonOSC answers to port 11001 of whoever asked, so only one program of a machine can talk to it. One thread uses
-this. What cannot be sent, and answers that are no sane OSC (*nil* for what a clip does not have), are passed over.
+Every message is a packet of its own, since not every program opens bundles. One thread uses this. What cannot be sent,
+and answers that are no sane OSC (AbletonOSC says *nil* for what a clip does not have), are passed over.
 """
 
 import contextlib
@@ -15,27 +15,31 @@ from ..messages import Argument
 from .packet import Incoming, parse
 from .wire import encode_parts
 
-PORT, ANSWERS_PORT = 11000, 11001
-"""Where AbletonOSC listens, and where it answers."""
 _PACKETS = 512
 """The most that one ``take`` reads."""
 
 
 class Remote:
-    """Talks to AbletonOSC on ``host``; a context manager."""
+    """Talks to ``host:port`` and hears on ``answers_port``, any free one by default; a context manager.
 
-    def __init__(self, host: str, port: int = PORT, answers_port: int = ANSWERS_PORT) -> None:
+    Raises
+    ------
+    OscError
+        If there is no such host, or the port for the answers is taken.
+    """
+
+    def __init__(self, host: str, port: int, answers_port: int = 0) -> None:
         try:
             family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         except OSError as exc:
-            raise OscError(f"no such host: {host!r}; name the one that runs Ableton Live") from exc
+            raise OscError(f"no such host: {host!r}; name the computer by its address, such as 192.168.1.20") from exc
         self._address = address
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
             self._socket.bind(("", answers_port))
         except OSError as exc:
             self._socket.close()
-            raise OscError(f"UDP port {answers_port} is taken; end the other program that talks to AbletonOSC") from exc
+            raise OscError(f"UDP port {answers_port} is taken; end the other program that hears answers there") from exc
         self._socket.setblocking(False)
 
     def __enter__(self) -> "Remote":
@@ -45,7 +49,7 @@ class Remote:
         self._socket.close()
 
     def send(self, address: str, tags: str, args: Sequence[Argument]) -> None:
-        """Send one message, a packet of its own."""
+        """Send one message."""
         with contextlib.suppress(OSError):
             self._socket.sendto(encode_parts(address, tags, args), self._address)
 

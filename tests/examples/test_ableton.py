@@ -14,10 +14,10 @@ from live_double import Clip, LiveDouble, Server
 
 from segue.daemon.config import Config
 from segue.daemon.errors import OscError
-from segue.daemon.liveset import COLOUR, LiveSet
+from segue.daemon.liveset import ANSWERS_PORT, COLOUR, PORT, LiveSet
 from segue.daemon.osc.packet import Incoming
 from segue.daemon.osc.receiver import Receiver
-from segue.daemon.osc.remote import ANSWERS_PORT, PORT, Remote
+from segue.daemon.osc.remote import Remote
 from segue.daemon.osc.sender import Sender
 from segue.daemon.publisher import Publisher
 

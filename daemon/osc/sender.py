@@ -64,7 +64,7 @@ class Sender:
         if not messages:
             return
         self.retained.update(messages)
-        listeners = [*self.targets, *self.subscriptions.live(self._clock.now())]
+        listeners = self._listeners()
         if not listeners:
             return
         for t, group in itertools.groupby(messages, key=lambda message: message.t):
@@ -82,7 +82,7 @@ class Sender:
 
     def announce(self) -> int:
         """Send everybody the retained state again; give the number of receivers."""
-        listeners = [*self.targets, *self.subscriptions.live(self._clock.now())]
+        listeners = self._listeners()
         for target in listeners:
             self.repeat(target)
         return len(listeners)
@@ -99,6 +99,11 @@ class Sender:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _listeners(self) -> list[Target]:
+        """Give the targets, and the subscribers that are none of them: nobody shall hear a beat twice."""
+        there = {target.address for target in self.targets}
+        return [*self.targets, *(s for s in self.subscriptions.live(self._clock.now()) if s.address not in there)]
 
     def _put(self, target: Target, packet: bytes) -> None:
         if target.address is None:

@@ -1,4 +1,4 @@
-"""Writes segue.json, a session of Open Stage Control 1.25 or newer: python examples/openstagecontrol/make_session.py."""
+"""Writes segue.json, a session of Open Stage Control: python examples/openstagecontrol/make_session.py."""
 
 import json
 from pathlib import Path

@@ -202,3 +202,14 @@ def test_half_a_list_changes_nothing_and_what_is_sent_again_tells_nothing(home: 
 
     assert deck.table("next_text")[1][3] == "Title b"
     assert [name for name, *_ in deck.heard[told:]] == ["onNow", "onNow"], "none, then the same track again"
+
+
+def test_a_list_whose_commit_was_lost_is_not_taken_with_the_next_ones_commit(home: touch_double.Op) -> None:
+    deck, publisher = Deck(home), Publisher(Config())
+    one = [m for m in publisher.step(frame(0, next=a_list(1, suggestion("x")))) if m.address != "/segue/next/commit"]
+    two = [m for m in publisher.step(frame(1, next=a_list(2, suggestion("y")))) if m.address == "/segue/next/commit"]
+
+    for packet in packets(*one, *two):
+        deck.receive(packet)
+
+    assert deck.table("next_text")[1][3] == ""

@@ -158,12 +158,21 @@ def build(port, in_live):
         "boxes": p.boxes,
         "lines": p.lines,
     }
+    if in_live:  # without a project, Max complains of a device as of "a day without sunshine"
+        date = 3590052493  # any; Max counts seconds since 1904
+        patcher |= {"latency": 0, "is_mpe": 0, "project": {
+            "version": 1, "creationdate": date, "modificationdate": date, "viewrect": [0.0, 0.0, 300.0, 500.0],
+            "autoorganize": 1, "hideprojectwindow": 1, "showdependencies": 1, "autolocalize": 0,
+            "contents": {"patchers": {}}, "layout": {}, "searchpath": {}, "detailsvisible": 0,
+            "amxdtype": int.from_bytes(b"aaaa", "big"), "readonly": 0, "devpathtype": 0, "devpath": ".",
+            "sortmode": 0, "viewmode": 0, "includepackages": 0,
+        }}  # fmt: skip
     return json.dumps({"patcher": patcher}, indent=1) + "\n"
 
 
 def device(patch):
-    """Put a patch into the file that Live takes: 32 bytes of head, then the patch; 'aaaa' is an audio effect."""
-    body = patch.encode()
+    """Put a patch into the file that Live takes: 32 bytes of head, the patch, a nought; 'aaaa' is an audio effect."""
+    body = patch.encode() + b"\0"
     head = b"ampf" + struct.pack("<I", 4) + b"aaaa" + b"meta" + struct.pack("<II", 4, 0)
     return head + b"ptch" + struct.pack("<I", len(body)) + body
 

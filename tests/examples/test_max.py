@@ -27,7 +27,8 @@ def load(name: str) -> dict[str, Any]:
         assert data[:24] == b"ampf\4\0\0\0aaaameta\4\0\0\0\0\0\0\0"
         assert data[24:28] == b"ptch"
         assert struct.unpack("<I", data[28:32])[0] == len(data) - 32
-        data = data[32:]
+        assert data[-2:] == b"\n\0"
+        data = data[32:-1]
     patcher = json.loads(data)["patcher"]
     assert isinstance(patcher, dict)
     return patcher

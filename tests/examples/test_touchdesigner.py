@@ -1,13 +1,24 @@
 """TouchDesigner: the channels that the numbers become, and the example's script in a double of the program."""
 
+import contextlib
 import re
 import socket
+import threading
 from pathlib import Path
 
 import pytest
+import soundfile
+import synth
 import touch_double
+from ears import free_port
+from fakes import FakeEngine, library, scripted, track
+from fakes import playing as heard
 from frames import BUILDER, a_list, frame, playing, suggestion
+from typer.testing import CliRunner
 
+from segue.daemon import engine, pipeline
+from segue.daemon import library as daemon_library
+from segue.daemon.__main__ import build
 from segue.daemon.config import Config, Target
 from segue.daemon.messages import TABLE, Message
 from segue.daemon.osc.packet import parse
@@ -213,3 +224,61 @@ def test_a_list_whose_commit_was_lost_is_not_taken_with_the_next_ones_commit(hom
         deck.receive(packet)
 
     assert deck.table("next_text")[1][3] == ""
+
+
+def test_a_replay_fills_the_tables_and_every_number_has_its_channel(
+    home: touch_double.Op, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``segue replay SET --osc``, packet by packet: a double for the tracker, all else is what a user runs."""
+    mono, _, _ = synth.arrangement(120.0, parts=((12, "drop"),), rate=22_050)
+    soundfile.write(tmp_path / "set.flac", mono[: 12 * 22_050], 22_050)
+    snapshot, real = library([track(n, title=f"Größe {n}") for n in range(10)], seed=3), pipeline.Pipeline
+    script = scripted((8, heard(snapshot.tracks[0]), None), (24, heard(snapshot.tracks[1], 5.0), None))
+    monkeypatch.setattr(engine, "Engine", lambda artifact: FakeEngine())
+    monkeypatch.setattr(daemon_library.Snapshot, "load", lambda folder, sha256: snapshot)
+    monkeypatch.setattr(pipeline, "Pipeline", lambda *args: real(*args, script))
+    deck, channels, ear = Deck(home), set(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    ear.bind(("127.0.0.1", 0))
+    ear.settimeout(0.5)
+    config = tmp_path / "config.toml"
+    config.write_text(f"[osc]\nlisten_port = {free_port()}\n")
+    target = f"127.0.0.1:{ear.getsockname()[1]}"
+    command = [
+        "replay",
+        str(tmp_path / "set.flac"),
+        "--osc",
+        target,
+        "--speed",
+        "8",
+        "--quiet",
+        "--config",
+        str(config),
+    ]
+    done = threading.Event()
+
+    def listen() -> None:
+        while not done.is_set():
+            with contextlib.suppress(TimeoutError):
+                packet = ear.recv(65536)
+                deck.receive(packet)
+                for address, args in parse(packet):
+                    if len(args) == 1 and not isinstance(args[0], str):
+                        channels.update(touch_double.channel_names(address, args))
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    try:
+        result = CliRunner().invoke(build(), command, catch_exceptions=False)
+    finally:
+        done.set()
+        listener.join()
+        ear.close()
+
+    told = [name for name, *_ in deck.heard]
+    assert result.exit_code == 0
+    assert len(channels) > 60
+    assert {"segue/live/phase", "segue/now/mix_out_beats", "segue/next/n1/score"} <= channels
+    assert told.count("onBeat") > 3
+    assert [fields[3] for name, *fields in deck.heard if name == "onNow"] == ["Größe 0", "Größe 1"]
+    assert deck.table("now_text")[1][3] == "Größe 1"
+    assert deck.table("next_text")[1][3].startswith("Größe")

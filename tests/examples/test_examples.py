@@ -14,7 +14,6 @@ from segue.daemon.__main__ import build
 from segue.daemon.config import Config, Target, parse
 from segue.daemon.messages import PLANES, SLOTS, TABLE
 from segue.daemon.osc import packet
-from segue.daemon.osc.requests import INPUTS
 from segue.daemon.osc.sender import Sender
 from segue.daemon.publisher import Beat, Publisher
 
@@ -26,9 +25,10 @@ ADDRESS = re.compile(r"(?<![\w/])(?:/segue/([a-z0-9_/]+)|segue/((?:live|now2?|ne
 
 
 def known() -> set[str]:
-    """Every address in and out below the root, slots written out."""
-    out = {s.address.replace("nK", f"n{k}") for s in TABLE for k in range(1, SLOTS + 1)}
-    return {address[1:] for address in out | {address for address, *_ in INPUTS}}
+    """Every address in and out below the root, slots written out; those that come in from the page made of the code."""
+    out = {s.address.replace("nK", f"n{k}")[1:] for s in TABLE for k in range(1, SLOTS + 1)}
+    page = (EXAMPLES.parent / "docs" / "osc.md").read_text("utf-8").partition("## In\n")[2]
+    return out | set(re.findall(r"^\| `/segue/([^`]+)`", page, re.MULTILINE))
 
 
 def is_known(text: str, rest: str, names: set[str]) -> bool:

@@ -101,9 +101,16 @@ class Sender:
         self.close()
 
     def _listeners(self) -> list[Target]:
-        """Give the targets, and the subscribers that are none of them: nobody shall hear a beat twice."""
-        there = {target.address for target in self.targets}
-        return [*self.targets, *(s for s in self.subscriptions.live(self._clock.now()) if s.address not in there)]
+        """Give everybody, once: who is a target already need not hear the same as a subscriber."""
+        given = [(target.address, target.planes) for target in self.targets]
+        return [
+            *self.targets,
+            *(
+                each
+                for each in self.subscriptions.live(self._clock.now())
+                if not any(each.address == address and each.planes <= planes for address, planes in given)
+            ),
+        ]
 
     def _put(self, target: Target, packet: bytes) -> None:
         if target.address is None:

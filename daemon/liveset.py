@@ -34,9 +34,12 @@ PER_STEP = 24
 MOST = 4096
 """Places looked at; a set with more is looked at in part."""
 _ASK_S = 2.0
-"""Between two knocks while no clip is known."""
+"""Between two knocks while Live does not answer."""
+_PATIENCE = 3
+"""Knocks without an answer before that is said."""
 _SCAN_S = 60.0
 """Between two looks at all places: clips come and go during a set."""
+_DEAF = "Live does not answer; choose AbletonOSC as a control surface in Live's settings, Link, Tempo & MIDI"
 
 
 @dataclass(slots=True)
@@ -76,6 +79,8 @@ class LiveSet:
         self._if_still: dict[Place, list[tuple[str, list[Request]]]] = {}
         self._size: list[int | None] = [None, None]
         self._asked_s = float("-inf")
+        self._unanswered = 0
+        self._answered = False
         self._marked: dict[Place, tuple[str, int]] = {}
         self._before: dict[tuple[Place, str], Argument] = {}
         self._shown = ""
@@ -93,6 +98,7 @@ class LiveSet:
     def answer(self, message: Incoming) -> None:
         """Take one message of AbletonOSC."""
         address, args = message
+        self._unanswered = 0
         if address == "/live/startup":
             self._asked_s = float("-inf")
             self._marked.clear()
@@ -105,8 +111,12 @@ class LiveSet:
 
     def step(self, now_s: float) -> list[Request]:
         """Give what is to be sent to AbletonOSC now; call it every 100 ms."""
-        if not self._scan and now_s - self._asked_s >= (_SCAN_S if self.clips else _ASK_S):
+        every_s = _SCAN_S if self._answered and not self._unanswered else _ASK_S
+        if not self._scan and now_s - self._asked_s >= every_s:
             self._asked_s = now_s
+            self._unanswered += 1
+            if self._unanswered == _PATIENCE + 1:
+                self.says.append(_DEAF)
             self._scan.extend((f"/live/song/get/{what}", "", ()) for what in ("num_tracks", "num_scenes"))
         sent: list[Request] = []
         while len(sent) < PER_STEP and (self._urgent or self._scan):
@@ -146,7 +156,8 @@ class LiveSet:
             return
         self._size = [None, None]
         places = [(track, scene) for scene in range(scenes) for track in range(tracks)][:MOST]
-        if not self.clips:
+        if not self._answered:
+            self._answered = True
             self.says.append(f"Live answers: {tracks} tracks, {scenes} scenes")
         self._scan.extend(("/live/clip_slot/get/has_clip", "ii", place) for place in places)
         for gone in self.clips.keys() - set(places):

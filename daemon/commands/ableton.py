@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+SILENT_S = 5.0
+"""After so long without Segue it is said that nothing comes."""
 _STEP_S = 0.1
 _LAST_STEPS = 10
 """AbletonOSC answers ten times a second, and what is given back takes a question and an answer."""
@@ -41,9 +43,13 @@ def ableton(
             while live_set.says:
                 typer.echo(live_set.says.popleft())
 
+        heard = True
         try:
             while True:
                 turn()
+                if heard and listener.silent_s() > SILENT_S:
+                    typer.echo(f"nothing comes from {host}:{at}; start 'segue run' there", err=True)
+                heard = listener.silent_s() <= SILENT_S
                 end_s = clock.now() + _STEP_S
                 while (left_s := end_s - clock.now()) > 0:
                     for message in listener.hear(left_s):

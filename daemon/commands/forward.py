@@ -21,13 +21,18 @@ def forward(
     from ..osc.listener import Listener
     from ..osc.remote import Remote
     from ..relay import Relay, load
+    from .ableton import SILENT_S
 
     wanted, settings = load(rules), load_config(config)
     relay = Relay(wanted)
     at = port or settings.osc.listen_port
     with Remote(wanted.host, wanted.port) as remote, Listener(host, at, settings.osc.root) as listener:
         typer.echo(f"from Segue at {host}:{at} to {wanted.host}:{wanted.port}, {len(wanted.map)} rules; Ctrl-C ends it")
+        heard = True
         while True:
+            if heard and listener.silent_s() > SILENT_S:
+                typer.echo(f"nothing comes from {host}:{at}; start 'segue run' there", err=True)
+            heard = listener.silent_s() <= SILENT_S
             for message in listener.hear(0.5):
                 for address, tags, args in relay.step(message):
                     remote.send(address, tags, args)

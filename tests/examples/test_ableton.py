@@ -162,9 +162,20 @@ def test_clips_that_come_later_are_found() -> None:
     booth.suggest(1, "a")
     booth.live.clips[2, 3] = Clip("/music/a.flac", "A")
 
-    booth.run(5.0)
+    booth.run(65.0)
 
     assert booth.colours()[2, 3] == COLOUR
+
+
+def test_it_says_once_that_live_answers_and_once_that_it_does_not() -> None:
+    booth = Booth({})
+    booth.run(200.0)
+    assert list(booth.set.says) == ["Live answers: 4 tracks, 8 scenes"]
+
+    alone = LiveSet()
+    asked = sum(len(alone.step(t / 10)) for t in range(300))
+    assert [said.split(";")[0] for said in alone.says] == ["Live does not answer"]
+    assert asked == 30, "it goes on knocking, every two seconds"
 
 
 def test_live_is_asked_little_at_a_time_and_a_large_set_in_part() -> None:

@@ -18,11 +18,11 @@
   "openrect": [
    0.0,
    0.0,
-   640.0,
+   760.0,
    169.0
   ],
   "openinpresentation": 1,
-  "devicewidth": 640.0,
+  "devicewidth": 760.0,
   "default_fontsize": 12.0,
   "default_fontname": "Arial",
   "boxes": [
@@ -926,7 +926,7 @@
      "presentation_rect": [
       300.0,
       4.0,
-      230.0,
+      350.0,
       21.0
      ],
      "text": "",
@@ -967,7 +967,7 @@
      "presentation_rect": [
       300.0,
       24.0,
-      230.0,
+      350.0,
       30.0
      ],
      "text": "",
@@ -1026,7 +1026,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      536.0,
+      656.0,
       6.0,
       22.0,
       22.0
@@ -1080,7 +1080,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      534.0,
+      654.0,
       28.0,
       30.0,
       16.0
@@ -1112,7 +1112,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      562.0,
+      682.0,
       6.0,
       22.0,
       22.0
@@ -1166,7 +1166,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      560.0,
+      680.0,
       28.0,
       30.0,
       16.0
@@ -1275,7 +1275,7 @@
      "presentation_rect": [
       300.0,
       56.0,
-      230.0,
+      350.0,
       21.0
      ],
      "text": "",
@@ -1316,7 +1316,7 @@
      "presentation_rect": [
       300.0,
       76.0,
-      230.0,
+      350.0,
       30.0
      ],
      "text": "",
@@ -1375,7 +1375,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      536.0,
+      656.0,
       58.0,
       22.0,
       22.0
@@ -1429,7 +1429,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      534.0,
+      654.0,
       80.0,
       30.0,
       16.0
@@ -1461,7 +1461,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      562.0,
+      682.0,
       58.0,
       22.0,
       22.0
@@ -1515,7 +1515,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      560.0,
+      680.0,
       80.0,
       30.0,
       16.0
@@ -1624,7 +1624,7 @@
      "presentation_rect": [
       300.0,
       108.0,
-      230.0,
+      350.0,
       21.0
      ],
      "text": "",
@@ -1665,7 +1665,7 @@
      "presentation_rect": [
       300.0,
       128.0,
-      230.0,
+      350.0,
       30.0
      ],
      "text": "",
@@ -1724,7 +1724,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      536.0,
+      656.0,
       110.0,
       22.0,
       22.0
@@ -1778,7 +1778,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      534.0,
+      654.0,
       132.0,
       30.0,
       16.0
@@ -1810,7 +1810,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      562.0,
+      682.0,
       110.0,
       22.0,
       22.0
@@ -1864,7 +1864,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      560.0,
+      680.0,
       132.0,
       30.0,
       16.0
@@ -1897,7 +1897,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      590.0,
+      710.0,
       10.0,
       44.0,
       48.0
@@ -1952,7 +1952,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      600.0,
+      720.0,
       90.0,
       24.0,
       24.0
@@ -2006,7 +2006,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      588.0,
+      708.0,
       114.0,
       52.0,
       17.0

@@ -10,7 +10,7 @@ import struct
 from pathlib import Path
 
 HERE = Path(__file__).parent
-WIDTH, HEIGHT = 640, 169  # Live draws devices 169 pixels high
+WIDTH, HEIGHT = 760, 169  # Live draws devices 169 pixels high
 GREY, ORANGE = [0.6, 0.6, 0.6, 1.0], [1.0, 0.55, 0.1, 1.0]
 
 
@@ -124,26 +124,26 @@ def build(port, in_live):
         p.cord(commit, bang, keep)
         fields = p.obj("unpack i s s s s s", 1, 6, x, 460)
         p.cord(keep, fields)
-        for i, shown, size in ((3, (300, 4 + y, 230, 21), 12.0), (5, (300, 24 + y, 230, 30), 9.5)):
+        for i, shown, size in ((3, (300, 4 + y, 350, 21), 12.0), (5, (300, 24 + y, 350, 30), 9.5)):
             put = p.obj("prepend set", 1, 1, x + 60 * (i - 3), 490)
             shows = p.label("", x + 60 * (i - 3), 520, shown, size, GREY if i == 5 else None)
             p.cord((fields, i), put, shows)
         p.label(str(k), x, 550, (282, 4 + y, 16, 21), 12.0, ORANGE)
         for i, word in enumerate(("accept", "reject")):
-            shown = (536 + 26 * i, 6 + y, 22, 22)
+            shown = (656 + 26 * i, 6 + y, 22, 22)
             button = p.box("live.button", 1, 1, (x + 150 * i, 580, 22, 22), shown, **parameter(
                 f"{word.capitalize()} {k}", 2, parameter_enum=["off", "on"], parameter_mmax=1))  # fmt: skip
             p.cord(button, p.message(f"/segue/ctl/{word} {k}", x + 150 * i, 610), out)
-            p.label("yes" if i == 0 else "no", x + 150 * i, 640, (534 + 26 * i, 28 + y, 30, 16), 9.0, GREY)
+            p.label("yes" if i == 0 else "no", x + 150 * i, 640, (654 + 26 * i, 28 + y, 30, 16), 9.0, GREY)
 
     # Where the set should go.
-    dial = p.box("live.dial", 1, 2, (20, 240, 44, 48), (590, 10, 44, 48), **parameter(
+    dial = p.box("live.dial", 1, 2, (20, 240, 44, 48), (710, 10, 44, 48), **parameter(
         "Energy", 0, parameter_mmin=-1.0, parameter_mmax=1.0, parameter_unitstyle=1))  # fmt: skip
     p.cord(dial, p.obj("prepend /segue/ctl/energy", 1, 1, 20, 300), out)
-    new = p.box("live.button", 1, 1, (20, 330, 22, 22), (600, 90, 24, 24), **parameter(
+    new = p.box("live.button", 1, 1, (20, 330, 22, 22), (720, 90, 24, 24), **parameter(
         "New list", 2, parameter_enum=["off", "on"], parameter_mmax=1))  # fmt: skip
     p.cord(new, p.message("/segue/ctl/refresh 1", 20, 360), out)
-    p.label("new list", 20, 530, (588, 114, 52, 17), 9.0, GREY)
+    p.label("new list", 20, 530, (708, 114, 52, 17), 9.0, GREY)
 
     patcher = {
         "fileversion": 1,

@@ -12,13 +12,13 @@
   "rect": [
    60.0,
    80.0,
-   660.0,
+   780.0,
    209.0
   ],
   "openrect": [
    0.0,
    0.0,
-   640.0,
+   760.0,
    169.0
   ],
   "openinpresentation": 1,
@@ -886,7 +886,7 @@
      "presentation_rect": [
       300.0,
       4.0,
-      230.0,
+      350.0,
       21.0
      ],
      "text": "",
@@ -927,7 +927,7 @@
      "presentation_rect": [
       300.0,
       24.0,
-      230.0,
+      350.0,
       30.0
      ],
      "text": "",
@@ -986,7 +986,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      536.0,
+      656.0,
       6.0,
       22.0,
       22.0
@@ -1040,7 +1040,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      534.0,
+      654.0,
       28.0,
       30.0,
       16.0
@@ -1072,7 +1072,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      562.0,
+      682.0,
       6.0,
       22.0,
       22.0
@@ -1126,7 +1126,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      560.0,
+      680.0,
       28.0,
       30.0,
       16.0
@@ -1235,7 +1235,7 @@
      "presentation_rect": [
       300.0,
       56.0,
-      230.0,
+      350.0,
       21.0
      ],
      "text": "",
@@ -1276,7 +1276,7 @@
      "presentation_rect": [
       300.0,
       76.0,
-      230.0,
+      350.0,
       30.0
      ],
      "text": "",
@@ -1335,7 +1335,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      536.0,
+      656.0,
       58.0,
       22.0,
       22.0
@@ -1389,7 +1389,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      534.0,
+      654.0,
       80.0,
       30.0,
       16.0
@@ -1421,7 +1421,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      562.0,
+      682.0,
       58.0,
       22.0,
       22.0
@@ -1475,7 +1475,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      560.0,
+      680.0,
       80.0,
       30.0,
       16.0
@@ -1584,7 +1584,7 @@
      "presentation_rect": [
       300.0,
       108.0,
-      230.0,
+      350.0,
       21.0
      ],
      "text": "",
@@ -1625,7 +1625,7 @@
      "presentation_rect": [
       300.0,
       128.0,
-      230.0,
+      350.0,
       30.0
      ],
      "text": "",
@@ -1684,7 +1684,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      536.0,
+      656.0,
       110.0,
       22.0,
       22.0
@@ -1738,7 +1738,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      534.0,
+      654.0,
       132.0,
       30.0,
       16.0
@@ -1770,7 +1770,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      562.0,
+      682.0,
       110.0,
       22.0,
       22.0
@@ -1824,7 +1824,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      560.0,
+      680.0,
       132.0,
       30.0,
       16.0
@@ -1857,7 +1857,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      590.0,
+      710.0,
       10.0,
       44.0,
       48.0
@@ -1912,7 +1912,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      600.0,
+      720.0,
       90.0,
       24.0,
       24.0
@@ -1966,7 +1966,7 @@
      ],
      "presentation": 1,
      "presentation_rect": [
-      588.0,
+      708.0,
       114.0,
       52.0,
       17.0

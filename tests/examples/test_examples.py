@@ -19,7 +19,7 @@ from segue.daemon.publisher import Beat, Publisher
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FOLDERS = sorted(path for path in EXAMPLES.iterdir() if path.is_dir() and not path.name.startswith("_"))
-FILES = sorted(path for path in EXAMPLES.rglob("*.*") if path.is_file() and path.suffix != ".pyc")
+FILES = sorted(path for path in EXAMPLES.rglob("*.*") if path.is_file() and path.suffix not in (".pyc", ".png"))
 PAGES = sorted(EXAMPLES.rglob("*.md"))
 ADDRESS = re.compile(r"(?<![\w/])(?:/segue/([a-z0-9_/]+)|segue/((?:live|now2?|next)/[a-z0-9_/]*))")
 

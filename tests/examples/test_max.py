@@ -86,7 +86,7 @@ def test_what_is_shown_fits_into_a_device_of_live_and_nothing_covers_another(nam
     shown = {box["id"]: box["presentation_rect"] for box in boxes(patcher) if box.get("presentation")}
 
     for x, y, width, height in shown.values():
-        assert 0 <= x <= x + width <= 640
+        assert 0 <= x <= x + width <= 760
         assert 0 <= y <= y + height <= 169
     for (one, (x, y, w, h)), (two, (u, v, s, t)) in itertools.combinations(shown.items(), 2):
         across, down = min(x + w, u + s) - max(x, u), min(y + h, v + t) - max(y, v)

@@ -21,7 +21,7 @@ from .errors import SegueError
 
 COMMANDS = (
     *("demo", "setup", "index", "run", "replay", "library", "taste"),
-    *("preview", "listen-test", "devices", "check", "monitor", "status", "service"),
+    *("preview", "listen-test", "devices", "check", "monitor", "status", "service", "ableton", "forward"),
 )
 """One module each in ``commands/`` (``_`` for ``-``): a function of the same name, or a sub-application ``app``."""
 MORE = "segue.commands"

@@ -107,3 +107,23 @@ def test_when_a_command_came_is_told_by_the_receivers_clock() -> None:
             clock.advance(0.3)
 
         assert [receiver.commands.get_nowait().at_s for _ in range(3)] == pytest.approx([7.0, 7.3, 7.6])
+
+
+def test_a_button_that_bounces_is_pressed_once_and_another_slot_is_another_press() -> None:
+    clock = ScriptedClock(0.0)
+    with Sender() as sender:
+        receiver = Receiver("127.0.0.1", 0, sender, accept=CONTROLS, clock=clock)
+
+        def send(address: str, value: int) -> None:
+            receiver.handle(encode_parts(address, "i", (value,)), ("x", 1))
+            clock.advance(0.01)
+
+        for value in (1, 0, 1, 0):
+            send("/segue/ctl/pause", value)
+        assert receiver.commands.qsize() == 1
+        clock.advance(0.05)
+        send("/segue/ctl/pause", 1)
+        assert receiver.commands.qsize() == 2
+        send("/segue/ctl/reject", 1)
+        send("/segue/ctl/reject", 2)
+        assert receiver.commands.qsize() == 4

@@ -17,7 +17,8 @@ from segue.daemon.library import Snapshot
 from segue.daemon.messages import Message
 from segue.daemon.osc.wire import encode_parts
 from segue.daemon.publisher import Health
-from segue.daemon.service import _open_osc, _work
+from segue.daemon.replay import Sink
+from segue.daemon.service import _open_osc, _sites, _work
 from segue.daemon.worker import FAULTS_A_MINUTE, Load, Worker
 
 RATE = 1000
@@ -257,3 +258,12 @@ def test_the_way_in_of_a_run_takes_what_another_program_says_is_playing() -> Non
         controls.obey(Booth())
 
     assert told == ["/music/1.flac"]
+
+
+@pytest.mark.parametrize(("port", "names"), [(17181, ["OSCQuery"]), (0, [])])
+def test_what_is_served_joins_the_sinks_unless_its_port_is_0(port: int, names: list[str]) -> None:
+    sinks: list[Sink] = []
+    sites = _sites(Config.model_validate({"osc": {"query_port": port}, "stage": {"port": 0}}), sinks, lambda *_: None)
+
+    assert [site.name for site in sites] == names
+    assert len(sinks) == len(names)

@@ -15,6 +15,7 @@ Reporting every fault at once, with "did you mean", follows Mopidy's configurati
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -51,6 +52,10 @@ Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 """A port, or 0 for a service that is switched off."""
+
+
+TOKEN_LETTERS = 8
+"""The least that a token for the network has."""
 
 
 class Table(BaseModel):
@@ -160,7 +165,15 @@ class Stage(Table):
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: PortOrNone = 17180
-    token: str = ""
+    token: str = Field(default="", max_length=256, validate_default=True)
+
+    @field_validator("token")
+    @classmethod
+    def _known(cls, token: str, info: ValidationInfo) -> str:
+        host, port = info.data.get("host", ""), info.data.get("port", 0)
+        if port and not is_loopback(host) and len(token) < TOKEN_LETTERS:
+            raise ValueError(f"should have {TOKEN_LETTERS} letters or more, since stage.host {host!r} is the network")
+        return token
 
 
 class Config(Table):
@@ -173,6 +186,14 @@ class Config(Table):
     suggest: Suggest = Suggest()
     osc: Osc = Osc()
     stage: Stage = Stage()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is one that only this machine can reach."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def data_folder() -> Path:

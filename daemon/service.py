@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-Three threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
-time through the pipeline and hands the messages to the sinks, the librarian looks after the library.
-Start order: device, model, network, worker; stop in reverse.
+Four threads besides the main one, which only waits: a reader (in `intake`) fills the ring, the worker takes 50 ms at a
+time through the pipeline and hands the messages to the sinks, the librarian looks after the library, the web serves
+pages. Start order: device, model, network, worker; stop in reverse.
 """
 
 import contextlib
@@ -26,7 +26,9 @@ from .worker import Worker
 if TYPE_CHECKING:
     from .config import Config
     from .osc.controls import Controls
+    from .pipeline import Pipeline
     from .replay import Sink
+    from .web.serving import Site
 
 _NAP_S = 0.008
 _PATIENCE_S = 0.8
@@ -92,6 +94,11 @@ def run(
             library="loading",
         )
         pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt(report))
+        sites = _sites(config, pipeline, sinks, controls, clock)
+        if sites:
+            from .web.serving import Serving
+
+            stack.enter_context(Serving(sites, report))
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
@@ -110,6 +117,21 @@ def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None)
     controls = Controls(stack.enter_context(receiver), remember)
     written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
     return [sender, *written], controls
+
+
+def _sites(
+    config: "Config", pipeline: "Pipeline", sinks: list["Sink"], controls: "Controls", clock: Clock
+) -> list["Site"]:
+    """What is served over HTTP; each joins the sinks and the ways in."""
+    sites: list[Site] = []
+    if config.stage.port:
+        from .web.stage import Stage
+
+        stage = Stage(config, pipeline.wishes, clock)
+        sinks.append(stage)
+        controls.ways.append(stage.desk)
+        sites.append(stage.site)
+    return sites
 
 
 def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:

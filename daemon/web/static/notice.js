@@ -1,0 +1,58 @@
+// What the page says to the DJ: what came of a request, for some seconds, and that the connection is lost, at once.
+
+const DONE_MS = 4000;
+const REFUSED_MS = 8000;
+
+const WHY = {
+  "": ["Connection lost", "Trying again. Is “segue run” still going, and is this device still on its network?"],
+  first: ["Connecting to Segue", "If this stays: start “segue run” on the computer that listens."],
+  full: ["Too many browsers", "Sixteen watch already. Close one of them; this page tries again by itself."],
+  token: ["Not admitted", "The token is another one now. Open the address with the token that config.toml names."],
+};
+
+export class Notice {
+  constructor() {
+    this.told = document.getElementById("told");
+    this.undo = document.getElementById("undo");
+    this.word = document.getElementById("lostword");
+    this.more = document.getElementById("lostmore");
+    this.timer = 0;
+    this.again = null;
+    this.undo.addEventListener("click", () => this.takeBack());
+  }
+
+  /** Say what came of a request; `again`, if given, undoes it. */
+  say(text, { refused = false, again = null } = {}) {
+    clearTimeout(this.timer);
+    this.told.textContent = text;
+    this.told.dataset.refused = Number(refused);
+    this.again = again ?? (refused ? this.again : null);
+    this.undo.hidden = !this.again;
+    this.timer = setTimeout(() => {
+      this.told.textContent = "";
+      this.undo.hidden = true;
+    }, refused ? REFUSED_MS : DONE_MS);
+  }
+
+  /** Undo what can be undone. */
+  takeBack() {
+    const again = this.again;
+    this.again = null;
+    this.undo.hidden = true;
+    if (again) again();
+  }
+
+  /** Say that the connection is lost, and what to do. */
+  lost(why) {
+    const [word, more] = WHY[document.body.dataset.met || why ? why : "first"];
+    this.word.textContent = word;
+    this.more.textContent = more;
+    document.body.classList.add("lost");
+  }
+
+  /** Say that it is there. */
+  back() {
+    document.body.dataset.met = "1";
+    document.body.classList.remove("lost");
+  }
+}

@@ -46,6 +46,14 @@ def _placed(text: str, info: ValidationInfo) -> str:
     return os.path.normpath(base / Path(text).expanduser())
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is one that only this machine can reach."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 FilePath = Annotated[str, AfterValidator(_resolved)]
 """A path as text, absolute once it has been read; empty for the default."""
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -186,14 +194,6 @@ class Config(Table):
     suggest: Suggest = Suggest()
     osc: Osc = Osc()
     stage: Stage = Stage()
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address is one that only this machine can reach."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def data_folder() -> Path:

@@ -51,24 +51,23 @@ class Screen:
     @property
     def behind(self) -> bool:
         """Whether as much is on its way as may be."""
-        return self._sent - self._seen >= WINDOW
+        return self._sent - self._seen >= WINDOW or self._queue.qsize() >= WINDOW
 
     def offer(self, changes: Changes, text: str) -> None:
         """Give it a frame, of which ``text`` is the encoding."""
-        if self.behind:
-            self.merged += 1
-            for section, values in changes.items():
-                self._held.setdefault(section, {}).update(values)
-        else:
+        if not (self.behind or self._held):
             self._put(text)
+            return
+        self.merged += 1
+        for section, values in changes.items():
+            self._held.setdefault(section, {}).update(values)
+        self._catch_up()
 
     def saw(self, frames: int, now_s: float) -> None:
         """Hear how many frames it has got since it came."""
         self._seen = max(self._seen, min(frames, self._sent))
         self._seen_s = now_s
-        if self._held and not self.behind:
-            held, self._held = self._held, {}
-            self._put(dump(held))
+        self._catch_up()
 
     def gone(self, now_s: float) -> bool:
         """Tell whether it has taken nothing for too long."""
@@ -85,6 +84,11 @@ class Screen:
         """Send what is there to be sent, until cancelled."""
         while True:
             await send(await self._queue.get())
+
+    def _catch_up(self) -> None:
+        if self._held and not self.behind:
+            held, self._held = self._held, {}
+            self._put(dump(held))
 
     def _put(self, text: str) -> None:
         self._sent += 1

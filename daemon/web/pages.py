@@ -63,7 +63,7 @@ def build(stage: Stage, admission: Admission, sleeves: Sleeves, clock: Clock) ->
     async def entered(request: web.Request) -> web.StreamResponse:
         if "token" not in request.query or not admission.ticket:
             return _file(request, *files["index.html"])
-        answer = web.HTTPSeeOther("/")  # the token is kept out of sight from here on
+        answer = web.Response(status=303, headers={"Location": "/"})  # the token is kept out of sight from here on
         answer.set_cookie(
             _cookie(request), admission.ticket, max_age=_COOKIE_S, path="/", httponly=True, samesite="Strict"
         )
@@ -111,7 +111,7 @@ async def _handled(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except web.HTTPException as exc:
-        return exc
+        return web.Response(status=exc.status, text=f"{exc.reason}\n")
 
 
 def _refused(request: web.Request, admission: Admission, now_s: float) -> web.Response | None:

@@ -2,7 +2,7 @@
 
 import { look, showArt } from "./looks.js";
 import { Wave } from "./wave.js";
-import { change, clock, mark, put, showKey } from "./words.js";
+import { change, clock, mark, percent, put, showKey } from "./words.js";
 
 const UNSURE = 0.3;
 const NEAR_BEATS = 32;
@@ -42,7 +42,7 @@ export class Deck {
     showKey(this.key, valid ? deck.key : "");
     put(this.speed, valid ? change(deck.tempo_ratio) : "");
     const blend = valid && other.valid && deck.level >= 0;
-    put(this.share, blend ? Math.round(deck.level * 100) + " %" : "");
+    put(this.share, blend ? percent(deck.level) : "");
     mark(this.root, "data-louder", Number(blend ? deck.level >= (other.level ?? 0) : valid));
     this.root.style.setProperty("--share", blend ? deck.level : valid ? 1 : 0);
   }

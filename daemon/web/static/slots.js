@@ -2,7 +2,7 @@
 
 import { look, showArt } from "./looks.js";
 import { Wave } from "./wave.js";
-import { change, clock, mark, put, relation, showKey } from "./words.js";
+import { change, clock, mark, percent, put, relation, showKey } from "./words.js";
 
 const COUNT = 8;
 
@@ -40,7 +40,7 @@ class Slot {
     put(parts.relation, full ? relation(slot.key_rel, slot.key) : "");
     put(parts.speed, full ? change(slot.tempo_ratio) : "");
     put(parts.force, full && slot.energy >= 0 ? String(Math.round(slot.energy * 100)) : "");
-    put(parts.score, full ? String(Math.round(slot.score * 100)) : "");
+    put(parts.score, full ? percent(slot.score) : "");
     this.root.style.setProperty("--score", full ? slot.score : 0);
     this.root.style.setProperty("--energy", full && slot.energy >= 0 ? slot.energy : 0);
     if (this.wave) this.wave.place(full ? slot.cue_in_s : -1);
@@ -71,9 +71,9 @@ class Slot {
     if (slot.score > 0) {
       const seconds = slot.mix_out_s >= 0 ? Math.max(0, slot.mix_out_s - this.scene.since(this.name, ms)) : -1;
       const beats = slot.mix_out_s > 0 ? Math.ceil((slot.mix_out_beats * seconds) / slot.mix_out_s - 0.02) : 0;
-      const from = slot.cue_in_s >= 0 ? "from " + clock(slot.cue_in_s) : "";
+      const from = slot.cue_in_s >= 0 ? "start at " + clock(slot.cue_in_s) : "";
       const when = seconds < 0 ? "" : seconds === 0 ? "bring it in now" : slot.mix_out_beats >= 0 ? `in ${beats} beats` : `in ${clock(seconds)}`;
-      text = [when, from].filter(Boolean).join(", ");
+      text = [when, from].filter(Boolean).join(" · ");
     }
     put(this.parts.start, text);
   }

@@ -20,12 +20,17 @@ export function clock(seconds) {
   return Math.floor(whole / 60) + ":" + String(whole % 60).padStart(2, "0");
 }
 
-/** A speed as a change, +1.6 %. */
+/** A speed as a change, +1.6%. */
 export function change(ratio) {
   if (!(ratio > 0)) return "";
-  const percent = Math.round((ratio - 1) * 1000) / 10;
-  if (percent === 0) return "±0 %";
-  return (percent > 0 ? "+" : "−") + Math.abs(percent).toFixed(1) + " %";
+  const tenths = Math.round((ratio - 1) * 1000) / 10;
+  if (tenths === 0) return "±0%";
+  return (tenths > 0 ? "+" : "−") + Math.abs(tenths).toFixed(1) + "%";
+}
+
+/** A share as a whole percentage; a little is not nothing. */
+export function percent(share) {
+  return share > 0 && share < 0.01 ? "<1%" : Math.round(share * 100) + "%";
 }
 
 /** A direction from -1 to 1, +0.35. */

@@ -68,9 +68,9 @@ def test_lock_accept_and_reject_reach_the_daemon_and_are_answered(page: Page, ho
         return title
 
     wishes = house.pipeline.wishes
-    title = do(3, "lock", "l")
+    do(3, "lock", "l")
     wait(page, "document.querySelector('#n3').dataset.locked === '1'")
-    assert said(page, "#told") == f"{title} is kept"
+    assert said(page, "#told") == f"{said(page, '#n3 .title')} is kept"
     assert len(wishes.locked) == 1
     do(3, "lock", "l")
     until(lambda: not wishes.locked, 5, "the lock to open")

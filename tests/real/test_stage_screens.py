@@ -25,9 +25,10 @@ SEEN = """() => {
   window.moved = 0; window.long = 0; window.frames = 0; window.paints = [];
   new PerformanceObserver(list => { for (const e of list.getEntries()) window.moved += e.value; })
     .observe({type: 'layout-shift', buffered: true});
-  new PerformanceObserver(list => { window.long += list.getEntries().length; }).observe({type: 'longtask'});
+  new PerformanceObserver(list => { for (const e of list.getEntries()) window.long += e.duration; })
+    .observe({type: 'longtask'});
 }"""
-"""Observers of what flickers: shifts of the layout, and tasks of more than 50 ms."""
+"""Observers of what flickers: shifts of the layout, and milliseconds in tasks of more than 50."""
 
 
 GEOMETRY = """() => {
@@ -69,6 +70,15 @@ def test_everything_fits_on_every_screen(browser: Browser, house: House, width: 
     assert clipped == []
     assert over == []
     assert small == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1366, 768), (1920, 1080), (2560, 1440), (3840, 2160)])
+def test_a_laptop_or_a_large_screen_shows_it_all_without_scrolling(
+    browser: Browser, house: House, width: int, height: int
+) -> None:
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        page = opened(context.new_page(), house)
+        assert page.evaluate("document.documentElement.scrollHeight") <= height
 
 
 def test_axe_finds_nothing_serious(page: Page) -> None:
@@ -114,4 +124,4 @@ def test_first_paint_comes_within_a_second_and_nothing_shifts_or_stalls(browser:
     per_s = (len(steady) - 1) / (steady[-1] - steady[0])
     assert per_s > 19.0
     assert moved < 0.02
-    assert long <= 1
+    assert long < 450  # 5 % of the time

@@ -39,22 +39,22 @@ export class Controls {
     return this.scene.part("status").state === PAUSED;
   }
 
-  async do(address, args, again) {
-    const answer = await this.link.ask(address, args);
-    this.notice.say(answer.code ? `${answer.text} (${answer.code})` : answer.text, { refused: answer.code !== 0, again });
-    return answer.code === 0;
+  /** Ask for it and say what came of it: in `words`, or as the daemon puts it; `again` undoes it. */
+  async do(address, args, { words, again } = {}) {
+    const { code, text } = await this.link.ask(address, args);
+    this.notice.say(code ? `${text} (${code})` : words ?? text, { refused: code !== 0, again: code ? null : again });
   }
 
   act(number, act) {
     const slot = this.scene.part("n" + number), { rev } = this.scene.part("next");
     if (!(slot.score > 0)) return this.notice.say(`place ${number} is empty`, { refused: true });
-    const back = () => this.do("/ctl/include", [slot.id]);
-    const include = { id: slot.id, back };
+    const { id, title } = slot;
+    const again = () => this.do("/ctl/include", [id], { words: `${title} may be suggested again` });
     switch (act) {
       case "accept": return this.do("/ctl/accept", [number, rev]);
-      case "reject": return this.do("/ctl/reject", [number, rev], include.back);
+      case "reject": return this.do("/ctl/reject", [number, rev], { again });
       case "lock": return this.do("/ctl/lock", [number, slot.locked === 1 ? 0 : 1]);
-      case "exclude": return this.do("/ctl/exclude", [slot.id], include.back);
+      case "exclude": return this.do("/ctl/exclude", [id], { words: `${title} is out`, again });
     }
   }
 

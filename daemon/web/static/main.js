@@ -16,7 +16,7 @@ const pulse = new Pulse(scene);
 const countdown = new Countdown(scene);
 const decks = [
   new Deck(scene, "now", "one", ["Listening", "what plays is not known yet"]),
-  new Deck(scene, "now2", "two", ["", "the second track of a blend comes here"]),
+  new Deck(scene, "now2", "two", ["", "no second track"]),
 ];
 let version = "", library = "", warned = 0;
 

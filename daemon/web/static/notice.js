@@ -1,5 +1,8 @@
 // What the page says to the DJ: what came of a request, for some seconds, and that the connection is lost, at once.
 
+import { put } from "./words.js";
+
+const FIRST_MS = 1000;
 const DONE_MS = 4000;
 const REFUSED_MS = 8000;
 
@@ -16,7 +19,8 @@ export class Notice {
     this.undo = document.getElementById("undo");
     this.word = document.getElementById("lostword");
     this.more = document.getElementById("lostmore");
-    this.timer = 0;
+    this.timer = this.patience = 0;
+    this.met = false;
     this.again = null;
     this.undo.addEventListener("click", () => this.takeBack());
   }
@@ -42,17 +46,19 @@ export class Notice {
     if (again) again();
   }
 
-  /** Say that the connection is lost, and what to do. */
+  /** Say that the connection is lost, and what to do; a page that has just come waits a moment with it. */
   lost(why) {
-    const [word, more] = WHY[document.body.dataset.met || why ? why : "first"];
-    this.word.textContent = word;
-    this.more.textContent = more;
-    document.body.classList.add("lost");
+    const [word, more] = WHY[this.met || why ? why : "first"];
+    put(this.word, word);
+    put(this.more, more);
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => { document.body.className = "lost"; }, this.met || why ? 0 : FIRST_MS);
   }
 
   /** Say that it is there. */
   back() {
-    document.body.dataset.met = "1";
-    document.body.classList.remove("lost");
+    this.met = true;
+    clearTimeout(this.patience);
+    document.body.className = "";
   }
 }

@@ -5,7 +5,7 @@ const COLOURS = {
   two: ["#a2661b", "#ffb757", "#fff1dc"],
   three: ["#2f7f47", "#7ee08a", "#e2ffe6"],
 };
-const GAINS = [1, 2, 8]; // highs carry little power, and a hi-hat should be seen
+const GAINS = [1, 1.6, 6]; // highs carry little power, and a hi-hat should be seen
 const OUT = "#ff7fa8";
 const IN = "#c9d1e0";
 

@@ -14,6 +14,7 @@ OWASP, "WebSocket Security": a browser sends cookies with a stranger's websocket
 import hashlib
 import hmac
 import ipaddress
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ class Admission:
 
     def names_us(self, host: str) -> bool:
         """Tell whether a Host header means this machine; any port, since tunnels change it."""
-        name = (urlsplit(f"//{host}").hostname if _sane(host) else None) or ""
+        name = _name(host) if _sane(host) else ""
         if is_loopback(name):
             return True
         return not self._local and (_is_address(name) or name in self._names)
@@ -67,7 +68,14 @@ class Admission:
 
 
 def _sane(header: str) -> bool:
-    return 0 < len(header) < 256 and not any(letter in header for letter in "@\\ ")
+    return re.fullmatch(r"[a-z0-9.:/%_\[\]-]{1,255}", header, re.IGNORECASE | re.ASCII) is not None
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # a bracket that does not close
+        return ""
 
 
 def _is_address(name: str) -> bool:

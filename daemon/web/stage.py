@@ -2,9 +2,10 @@
 
 Conventions
 -----------
-``send`` is a sink: it is called in the worker's thread, puts messages into a bounded queue (the oldest go first) and
-wakes the web's thread, in microseconds. All else happens in the web's thread. Frames go out at most 25 times a second,
-and twice a second when nothing changes, so that a browser notices a lost connection.
+``send`` is a sink: it puts messages into a bounded queue (the oldest go first) and wakes nobody, since a thread that is
+woken takes the interpreter from the one that hears. All else happens in the web's thread, which looks into the queue 50
+times a second. Frames go out 25 times a second at most, and twice a second when nothing changes, so that a browser
+notices a lost connection.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ..wishes import Wishes
 
 NAME = "stage page"
+_LOOK_S, _ALONE_S = 0.02, 0.25
 _FRAME_S = 0.04
 _IDLE_S = 0.5
 _WAITING = 512
@@ -54,13 +56,11 @@ class Stage:
         self._settings = config.stage
         self._wishes, self._clock = wishes, clock
         self._scene, self._audience = Scene(config.osc.root), Audience()
-        self.desk = Desk(config.osc.root, lambda *answer: self._call(self._audience.answer, *answer))
+        self.desk = Desk(config.osc.root, self._deliver)
         """What the page asks; a way in for ``Controls``."""
         self._waiting: deque[Sequence[Message]] = deque(maxlen=_WAITING)
-        self._woken = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._shown_s = 0.0
-        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def site(self) -> Site:
@@ -70,14 +70,6 @@ class Stage:
     def send(self, messages: Sequence[Message]) -> None:
         """Take messages; any one thread."""
         self._waiting.append(messages)
-        if not self._woken:
-            self._woken = True
-            self._call(self._wake)
-
-    @property
-    def screens(self) -> int:
-        """Browsers that watch."""
-        return len(self._audience)
 
     def ask(self, screen: Screen, asked: object) -> None:
         """Hear a browser; only in the web's thread."""
@@ -86,6 +78,8 @@ class Stage:
 
     def enter(self) -> Screen | None:
         """Take a browser in; only in the web's thread."""
+        if not len(self._audience):
+            self._show()  # while nobody watches, messages wait longer
         return self._audience.enter(self._scene.whole(), self._clock.now())
 
     def leave(self, screen: Screen) -> None:
@@ -98,36 +92,26 @@ class Stage:
         sleeves = Sleeves(lambda: self._wishes.snapshot)
         app = build(self, Admission(self._settings.host, self._settings.token), sleeves, self._clock)
         self._loop = asyncio.get_running_loop()
-        self._call(self._show)
+        self._loop.call_soon(self._look)
         return app
 
-    def _call(self, function: Any, *args: Any) -> None:
-        loop = self._loop
-        if loop is None:
-            self._woken = False  # not served yet: the next message tries again
-            return
-        with contextlib.suppress(RuntimeError):  # it has just been closed
-            loop.call_soon_threadsafe(function, *args)
+    def _deliver(self, screen: int, answer: dict[str, Any]) -> None:
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has just been closed
+                self._loop.call_soon_threadsafe(self._audience.answer, screen, answer)
 
-    def _wake(self) -> None:
-        due_s = self._shown_s + _FRAME_S - self._clock.now()
-        if due_s <= 0:
-            self._show()
-        else:
-            self._later(due_s)
-
-    def _later(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+    def _look(self) -> None:
+        """Show what there is to show, and look again soon."""
         assert self._loop is not None
-        self._timer = self._loop.call_later(seconds, self._show)
+        self._loop.call_later(_LOOK_S if len(self._audience) else _ALONE_S, self._look)
+        gone_s = self._clock.now() - self._shown_s
+        if (self._waiting and gone_s >= _FRAME_S) or gone_s >= _IDLE_S:
+            self._show()
 
     def _show(self) -> None:
-        """Take what waits and send what changed."""
-        self._woken = False  # before taking, so that nothing is left lying
+        """Send everybody what changed."""
         while self._waiting:
             self._scene.take(self._waiting.popleft())
         self._scene.put("wishes", "energy", float(self._wishes.direction))
         self._shown_s = self._clock.now()
         self._audience.show(self._scene.changes())
-        self._later(_IDLE_S)

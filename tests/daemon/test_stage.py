@@ -134,7 +134,8 @@ def test_a_local_page_is_named_by_this_machine_s_own_names(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["evil.example:17180", "127.0.0.1.evil.example", "192.168.1.5:17180", "", "a@127.0.0.1"]
+    "name",
+    ["evil.example:17180", "127.0.0.1.evil.example", "192.168.1.5:17180", "", "a@127.0.0.1", "127.0.0.1:1;x", "[::1"],
 )
 def test_a_local_page_is_not_served_under_a_stranger_s_name(name):
     assert not Admission("127.0.0.1", "").names_us(name)

@@ -67,7 +67,7 @@ export class Controls {
   }
 
   pause() {
-    this.do("/ctl/pause", [this.paused() ? 0 : 1]);
+    this.do("/ctl/pause", [1]); // a button: each press is the other way
   }
 
   drag() {

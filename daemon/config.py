@@ -46,12 +46,24 @@ def _placed(text: str, info: ValidationInfo) -> str:
     return os.path.normpath(base / Path(text).expanduser())
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is one that only this machine can reach."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 FilePath = Annotated[str, AfterValidator(_resolved)]
 """A path as text, absolute once it has been read; empty for the default."""
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 """A port, or 0 for a service that is switched off."""
+
+
+TOKEN_LETTERS = 8
+"""The least that a token for the network has."""
 
 
 class Table(BaseModel):
@@ -163,7 +175,15 @@ class Stage(Table):
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: PortOrNone = 17180
-    token: str = ""
+    token: str = Field(default="", max_length=256, validate_default=True)
+
+    @field_validator("token")
+    @classmethod
+    def _known(cls, token: str, info: ValidationInfo) -> str:
+        host, port = info.data.get("host", ""), info.data.get("port", 0)
+        if port and not is_loopback(host) and len(token) < TOKEN_LETTERS:
+            raise ValueError(f"should have {TOKEN_LETTERS} letters or more, since stage.host {host!r} is the network")
+        return token
 
 
 class Config(Table):
@@ -176,14 +196,6 @@ class Config(Table):
     suggest: Suggest = Suggest()
     osc: Osc = Osc()
     stage: Stage = Stage()
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address is one that only this machine can reach."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def data_folder() -> Path:

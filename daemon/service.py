@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .osc.controls import Controls
     from .osc.sender import Sender
+    from .pipeline import Pipeline
     from .replay import Sink
     from .web.serving import Site
 
@@ -103,7 +104,7 @@ def run(
             library="loading",
         )
         pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt(report))
-        sites = _sites(config, sinks, report)
+        sites = _sites(config, pipeline, sinks, controls, clock, report)
         if sites:
             from .web.serving import Serving
 
@@ -142,9 +143,18 @@ def _open_osc(config: "Config", stack: contextlib.ExitStack) -> tuple["Sender", 
     return sender, Controls(stack.enter_context(receiver), remember)
 
 
-def _sites(config: "Config", sinks: list["Sink"], report: Report) -> list["Site"]:
-    """What is served over HTTP; each joins the sinks."""
+def _sites(
+    config: "Config", pipeline: "Pipeline", sinks: list["Sink"], controls: "Controls", clock: Clock, report: Report
+) -> list["Site"]:
+    """What is served over HTTP; each joins the sinks and the ways in."""
     sites: list[Site] = []
+    if config.stage.port:
+        from .web.stage import Stage
+
+        stage = Stage(config, pipeline.wishes, clock)
+        sinks.append(stage)
+        controls.ways.append(stage.desk)
+        sites.append(stage.site)
     if config.osc.query_port:
         from .web.oscquery import OscQuery
 

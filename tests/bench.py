@@ -2,7 +2,7 @@
 
 Names: engine, index, sets, start, memory, scale, rank, keys, stretch, osc, long (``--hours``), preview, beats (of
 tracker modules, in a folder: ``--modules``, which preview takes too), excerpts (of a library of yours: ``--library``),
-unknown (the same beside ``--music`` that it lacks).
+unknown (the same beside ``--music`` that it lacks), stage (the page in Chromium: ``--minutes``).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
@@ -30,6 +30,7 @@ import bench_osc
 import bench_preview
 import bench_rank
 import bench_scale
+import bench_stage
 import bench_stretch
 from bench_table import CONSOLE, table
 
@@ -256,14 +257,14 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [*ALL, "rank", "scale", "beats", "preview", "stretch", "long", "excerpts", "unknown", "osc"]
+    names = [*ALL, "rank", "scale", "beats", "preview", "stretch", "long", "excerpts", "unknown", "osc", "stage"]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that rank and scale make")
     asked.add_argument("--library", type=Path, help="where scale makes it, or finds it; whose music to play")
     asked.add_argument("--music", type=Path, help="folder of music that the library lacks, for unknown")
     asked.add_argument("--count", type=int, default=200, help="of excerpts")
-    asked.add_argument("--minutes", type=float, default=30, help="of unknown music")
+    asked.add_argument("--minutes", type=float, default=30, help="of unknown music, or of the stage page")
     asked.add_argument("--hours", type=float, default=3, help="of the long set")
     asked.add_argument("--modules", type=Path, help="folder of tracker modules for beats and preview")
     options = asked.parse_args()
@@ -283,6 +284,7 @@ def main() -> None:
         "beats": partial(beats, modules=options.modules),
         "osc": lambda folder: (library(folder), bench_osc.osc(folder / "library"))[1],
         "stretch": lambda folder: bench_stretch.stretch(),
+        "stage": lambda folder: bench_stage.stage(folder, options.minutes),
         "preview": partial(bench_preview.preview, source=options.modules),
     }
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as temporary:

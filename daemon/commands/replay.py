@@ -11,13 +11,15 @@ from ..errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from contextlib import AbstractContextManager, ExitStack
 
-    from ..config import Target
+    from ..clock import Clock
+    from ..config import Config, Target
     from ..heard import Heard
     from ..library import Snapshot
     from ..osc.controls import Controls
-    from ..replay import Outcome
+    from ..pipeline import Pipeline
+    from ..replay import Outcome, Sink
     from ..report.plays import Truth
     from ..source import Pcm, Source
 
@@ -27,10 +29,15 @@ def replay(
     library: Annotated[Path | None, typer.Option(help="Library folder; default: the one of the config.")] = None,
     speed: Annotated[
         str | None,
-        typer.Option(help="max, or how many times as fast as it was played; default: 1 with --osc, else max."),
+        typer.Option(
+            help="max, or how many times as fast as it was played; default: 1 with --osc or --stage, else max."
+        ),
     ] = None,
     jsonl: Annotated[Path | None, typer.Option(help="Write every message as a JSON line; - is stdout.")] = None,
     osc: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Send the messages, and take requests.")] = None,
+    stage: Annotated[
+        bool, typer.Option("--stage", help="Show the set on the stage page, as it goes; no sound card is needed.")
+    ] = False,
     pcm: Annotated[
         str | None, typer.Option(metavar="RATE[:CHANNELS[:ENCODING]]", help="Headerless PCM; default 44100:2:s16le.")
     ] = None,
@@ -53,7 +60,7 @@ def replay(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")] = False,
 ) -> None:
     """Play a recorded set through the listening path, as if it were live."""
-    times = _speed(speed, bool(osc))
+    times = _speed(speed, bool(osc) or stage)
     target = _target(osc) if osc else None
     if report and tracklist is None:
         raise ConfigError("--report needs the truth to compare with: give it with --tracklist")
@@ -69,7 +76,7 @@ def replay(
     from ..library import Snapshot
     from ..pipeline import Pipeline
     from ..publisher import Publisher
-    from ..replay import Lines, Outcome, Sink
+    from ..replay import Lines, Outcome
     from ..replay import replay as play
     from ..report.delivery import places
     from ..report.matching import copies
@@ -113,6 +120,8 @@ def replay(
             receiver = Receiver(way.listen_host, way.listen_port, sender, way.root, CONTROLS)
             controls = Controls(stack.enter_context(receiver))
             sinks.append(sender)
+        if stage:
+            controls = _show(settings, pipeline, sinks, controls, clock, stack)
         start_s = clock.now()
         try:
             with _bar(source, quiet) as progress:
@@ -124,6 +133,29 @@ def replay(
                 typer.echo(_summary(source.name, outcome, took_s, finished), err=True)
             if truth is not None and (finished or heard.moments):  # of a set that was broken off, what was heard
                 _report(source.name, truth, heard, snapshot, model, reports, quiet, str(jsonl) == "-")
+
+
+def _show(
+    settings: Config,
+    pipeline: Pipeline,
+    sinks: list[Sink],
+    controls: Controls | None,
+    clock: Clock,
+    stack: ExitStack,
+) -> Controls:
+    """Serve the stage page for as long as the set goes."""
+    from ..osc.controls import Controls
+    from ..web.serving import Serving
+    from ..web.stage import Stage
+
+    shown = Stage(settings, pipeline.wishes, clock)
+    sinks.append(shown)
+    serving = stack.enter_context(Serving([shown.site], lambda _, text: typer.echo(text, err=True)))
+    serving.ready.wait()
+    if controls is None:
+        return Controls(shown.desk)
+    controls.ways.append(shown.desk)
+    return controls
 
 
 def _report(

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-``obey`` is called by the thread that owns the pipeline; the receiver's thread only queues. A few commands a call, so
+``obey`` is called by the thread that owns the pipeline; the ways' own threads only queue. A few commands a call, so
 that no caller can hold up the sound.
 """
 
@@ -17,7 +17,6 @@ from ..messages import Argument
 from ..taste import Choice
 from ..wishes import Wishes
 from .inputs import INPUTS, spelt
-from .receiver import Receiver
 from .requests import Command, RequestError
 
 AT_ONCE = 8
@@ -36,42 +35,61 @@ class Booth(Protocol):
         """Take a track for what plays and say so, or raise ``LibraryError``."""
 
 
+class Way(Protocol):
+    """Where commands come from (``receiver.Receiver``, ``web.desk.Desk``)."""
+
+    commands: queue.Queue[Command]
+    faults: int
+
+    def acknowledge(self, command: Command, detail: str) -> None:
+        """Tell its caller that a command was done."""
+
+    def refuse(self, command: Command, refusal: RequestError) -> None:
+        """Tell its caller that a command was not done."""
+
+
 class Controls:
-    """Does what waits in a receiver's queue.
+    """Does what waits in the queues of the ways in.
 
     Parameters
     ----------
-    receiver
-        Brings the commands, and sends the answers.
+    way
+        Brings the commands, and takes the answers.
     keep
         Is given every choice, to remember it.
     """
 
-    def __init__(self, receiver: Receiver, keep: Callable[[Choice], None] = lambda choice: None) -> None:
-        self._receiver, self._keep = receiver, keep
+    def __init__(self, way: Way, keep: Callable[[Choice], None] = lambda choice: None) -> None:
+        self.ways = [way]
+        """All ways in; more may be added before the first ``obey``."""
+        self._keep = keep
 
     def obey(self, booth: Booth) -> None:
-        """Do the commands that wait, in their order."""
-        for _ in range(AT_ONCE):
-            try:
-                command = self._receiver.commands.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                self._receiver.acknowledge(command, _do(command, booth))
-                for choice in booth.wishes.choices():
-                    self._keep(choice)
-            except RequestError as refusal:
-                self._receiver.refuse(command, refusal)
-            except WishError as exc:
-                self._receiver.refuse(command, RequestError(exc.code, str(exc)))
-            except LibraryError as exc:
-                self._receiver.refuse(command, RequestError(404, str(exc)))
-            except SegueError as exc:
-                self._receiver.refuse(command, RequestError(500, str(exc)))
-            except Exception as exc:  # a caller must not be able to end the set
-                self._receiver.faults += 1
-                self._receiver.refuse(command, RequestError(500, type(exc).__name__))
+        """Do the commands that wait, of each way in their order."""
+        for way in self.ways:
+            for _ in range(AT_ONCE):
+                try:
+                    command = way.commands.get_nowait()
+                except queue.Empty:
+                    break
+                self._obey(way, command, booth)
+
+    def _obey(self, way: Way, command: Command, booth: Booth) -> None:
+        try:
+            way.acknowledge(command, _do(command, booth))
+            for choice in booth.wishes.choices():
+                self._keep(choice)
+        except RequestError as refusal:
+            way.refuse(command, refusal)
+        except WishError as exc:
+            way.refuse(command, RequestError(exc.code, str(exc)))
+        except LibraryError as exc:
+            way.refuse(command, RequestError(404, str(exc)))
+        except SegueError as exc:
+            way.refuse(command, RequestError(500, str(exc)))
+        except Exception as exc:  # a caller must not be able to end the set
+            way.faults += 1
+            way.refuse(command, RequestError(500, type(exc).__name__))
 
 
 def _do(command: Command, booth: Booth) -> str:

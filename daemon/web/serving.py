@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..librarian import Report
 
+_ALL = ("0.0.0.0", "::")
 _CLOSE_S = 0.5
 """How long open connections may take to end."""
 
@@ -45,7 +46,7 @@ class Serving:
     sites
         What to serve.
     report
-        Hears of ports that cannot be had, as level and text.
+        Hears where each site is, and of ports that cannot be had, as level and text.
     """
 
     def __init__(self, sites: Sequence[Site], report: Report = lambda level, text: None) -> None:
@@ -117,4 +118,6 @@ class Serving:
         except (OSError, socket.gaierror) as exc:
             self._report(2, f"no {site.name}: cannot listen on {site.host}:{site.port} ({exc.strerror or exc})")
             return
-        self.ports[site.name] = runner.addresses[0][1]
+        self.ports[site.name] = port = runner.addresses[0][1]
+        host = socket.gethostname() if site.host in _ALL else f"[{site.host}]" if ":" in site.host else site.host
+        self._report(1, f"{site.name}: http://{host}:{port}")

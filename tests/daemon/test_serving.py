@@ -37,8 +37,9 @@ def test_a_port_that_is_taken_is_reported_and_the_other_site_is_served() -> None
         with Serving(sites, lambda level, text: said.append(text)) as serving:
             assert serving.ready.wait(10)
             assert list(serving.ports) == ["two"]
-    assert len(said) == 1
+    assert len(said) == 2
     assert f"no stage page: cannot listen on 127.0.0.1:{port}" in said[0]
+    assert said[1] == f"two: http://127.0.0.1:{serving.ports['two']}"
 
 
 def test_other_threads_reach_the_loop_while_it_runs_and_do_no_harm_afterwards() -> None:

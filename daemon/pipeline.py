@@ -14,19 +14,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .adviser import Adviser
 from .clock import HOP, SAMPLE_RATE, TICK
+from .contracts import Follower, Listener, Samples
 from .decode import clean, mixdown
 from .errors import ArtifactError
 from .features import Features
 from .loudness import LoudnessMeter
 from .messages import Message
 from .playhead import BeatClock, Grid
+from .prefader import Prefader, columns
 from .publisher import Beat, Frame, Health, Publisher, State
 from .resample import Resampler
 from .rhythm import BeatTracker, LiveBeat
@@ -34,55 +35,14 @@ from .told import Told
 from .tonality_live import KeyEstimate, KeyTracker
 
 if TYPE_CHECKING:
-    from .artifact import Artifact
     from .config import Config
-    from .engine import Embedding
-    from .engine import State as EngineState
     from .library import Snapshot
     from .now import NowPlaying
     from .taste import Taste
 
-Samples = NDArray[np.float32]
-
 TICK_S = TICK / SAMPLE_RATE
 NO_SIGNAL_S = 2.0
 """Silence for this long is said to be no signal."""
-
-
-class Listener(Protocol):
-    """What the pipeline asks of the model (``engine.Engine``)."""
-
-    @property
-    def hop(self) -> int:
-        """Samples in a step."""
-
-    @property
-    def artifact(self) -> Artifact:
-        """What it says about itself."""
-
-    def init_state(self) -> EngineState:
-        """Return the state of a fresh stream."""
-
-    def step(self, samples: Samples, state: EngineState) -> tuple[Embedding, EngineState]:
-        """Advance one hop."""
-
-
-class Follower(Protocol):
-    """What the pipeline asks of the tracker (``tracker.Tracker``)."""
-
-    def step(
-        self, samples: Samples, heard: Embedding, state: EngineState, silence: bool
-    ) -> tuple[NowPlaying | None, NowPlaying | None]:
-        """Advance one hop."""
-
-    def plausible(self) -> set[int]:
-        """Return the tracks that may have been mixed in."""
-
-    def refuted(self) -> set[int]:
-        """Return the tracks that were taken for what plays, and are not."""
-
-    def expect(self, number: int | None) -> None:
-        """Look first for a track that is said to play, or for none."""
 
 
 class Pipeline:
@@ -99,9 +59,9 @@ class Pipeline:
     publisher
         Turns what is known at each tick into messages.
     rate, channels
-        Of the sound that will be fed.
+        Of the sound that will be fed: the master's channels, then those of each deck (``prefader.columns``).
     follow
-        Makes the tracker of a snapshot.
+        Makes a tracker of a snapshot; False: of one for a deck, on which there is one record.
     taste
         What was learnt in other sets.
 
@@ -119,7 +79,7 @@ class Pipeline:
         publisher: Publisher,
         rate: int,
         channels: int,
-        follow: Callable[[Snapshot], Follower] | None = None,
+        follow: Callable[[Snapshot, bool], Follower] | None = None,
         taste: Taste | None = None,
     ) -> None:
         if engine.hop != HOP:
@@ -129,7 +89,10 @@ class Pipeline:
         self._publisher = publisher
         self._follow = follow or self._own_tracker
 
-        self._meter = LoudnessMeter(rate, channels)
+        decks = columns(config.audio, channels)
+        self._master = decks[0].start if decks else channels
+        self._prefaders = [Prefader(engine, rate, where) for where in decks]
+        self._meter = LoudnessMeter(rate, self._master)
         self._resampler = Resampler(rate)
         self._block = np.zeros((round(rate / 20), channels), np.float32)
         self._filled = 0
@@ -168,7 +131,9 @@ class Pipeline:
     def replace_snapshot(self, snapshot: Snapshot) -> None:
         """Go on with another library; what the set has played is remembered."""
         self._snapshot = snapshot
-        self._tracker = self._follow(snapshot)
+        self._tracker = self._follow(snapshot, True)
+        for prefader in self._prefaders:
+            prefader.use(self._follow(snapshot, False))
         self._now = self._now2 = None
         self._grids.clear()
         self.adviser.use(snapshot)
@@ -203,8 +168,11 @@ class Pipeline:
             if self._filled == size:
                 self._filled = 0
                 whole = clean(self._block)
-                self._meter.step(whole)
-                self._listen(self._resampler.process(mixdown(whole)), health, messages)
+                for prefader in self._prefaders:
+                    prefader.feed(whole)
+                master = whole[:, : self._master]
+                self._meter.step(master)
+                self._listen(self._resampler.process(mixdown(master)), health, messages)
         return messages
 
     def finish(self) -> list[Message]:
@@ -212,14 +180,16 @@ class Pipeline:
         messages: list[Message] = []
         rest = clean(self._block[: self._filled])
         self._filled = 0
-        held = [self._resampler.process(mixdown(rest)), self._resampler.flush()]
+        for prefader in self._prefaders:
+            prefader.finish(rest)
+        held = [self._resampler.process(mixdown(rest[:, : self._master])), self._resampler.flush()]
         self._listen(np.concatenate(held), Health(), messages)
         return messages
 
-    def _own_tracker(self, snapshot: Snapshot) -> Follower:
+    def _own_tracker(self, snapshot: Snapshot, blend: bool) -> Follower:
         from .tracker import Tracker
 
-        return Tracker(snapshot, self._engine, HOP / SAMPLE_RATE, self._config.track.confidence)
+        return Tracker(snapshot, self._engine, HOP / SAMPLE_RATE, self._config.track.confidence, blend)
 
     def _listen(self, mono: Samples, health: Health, messages: list[Message]) -> None:
         waiting = np.concatenate([self._mono, mono]) if len(self._mono) else mono
@@ -253,6 +223,7 @@ class Pipeline:
             key=key,
             now=now,
             now2=now2,
+            decks=tuple(self._carried(prefader.playing, t) for prefader in self._prefaders),
             next=self.adviser.standing,
             beats=beats,
             transition=transition,
@@ -262,10 +233,13 @@ class Pipeline:
 
     def _hop_done(self, t: float, beat: LiveBeat, key: KeyEstimate, energy: float, silence: bool) -> bool:
         """Step all that goes by hops; tell whether another track has taken over."""
+        for prefader in self._prefaders:
+            prefader.step()
         embedding, self._state = self._engine.step(self._hop, self._state)
         if self._tracker is None or self._snapshot is None:
             return False
         self._tracker.expect(self._told.number)
+        self._tracker.suspect([prefader.playing for prefader in self._prefaders if prefader.playing is not None])
         self._now, self._now2 = self._told.step(*self._tracker.step(self._hop, embedding, self._state, silence))
         for text in self._told.lapses():
             self._publisher.log(2, text)

@@ -1,0 +1,85 @@
+"""One deck heard by itself, before its fader: what is on it is known before it is on air.
+
+Conventions
+-----------
+Fed what the pipeline is fed, in the same blocks, and stepped at the same hops. There is one record on a deck: nothing
+is looked for beside it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .clock import HOP
+from .decode import mixdown
+from .resample import Resampler
+
+if TYPE_CHECKING:
+    from .config import Audio
+    from .contracts import Follower, Listener, Samples
+    from .now import NowPlaying
+
+SILENT_RMS = 3e-4
+"""What a cable without a signal stays below (-70 dBFS)."""
+SILENT_HOPS = 4
+"""Hops of that which are silence."""
+
+
+def columns(audio: Audio, channels: int) -> list[slice]:
+    """Return where the sound of each deck lies in a block of so many channels, the master's first.
+
+    Sound that does not have the channels that the settings ask for, such as a stereo recording of a set, is all master.
+    """
+    widths = [len(deck) for deck in audio.decks]
+    if channels != len(audio.channels) + sum(widths):
+        return []
+    ends = len(audio.channels) + np.cumsum(widths)
+    return [slice(int(end) - width, int(end)) for end, width in zip(ends, widths, strict=True)]
+
+
+class Prefader:
+    """Hears one deck.
+
+    Parameters
+    ----------
+    engine
+        The model; its state is kept here.
+    rate
+        Of the sound that will be fed.
+    where
+        Its channels in a block.
+    """
+
+    def __init__(self, engine: Listener, rate: int, where: slice) -> None:
+        self._engine, self._where = engine, where
+        self._resampler = Resampler(rate)
+        self._waiting = np.zeros(0, np.float32)
+        self._state = engine.init_state()
+        self._follower: Follower | None = None
+        self._silent = 0
+        self.playing: NowPlaying | None = None
+        """What is on the deck at the end of the last hop."""
+
+    def use(self, follower: Follower) -> None:
+        """Go on with the tracker of another library."""
+        self._follower, self.playing = follower, None
+
+    def feed(self, block: Samples) -> None:
+        """Take in a block, (frames, channels)."""
+        self._waiting = np.concatenate([self._waiting, self._resampler.process(mixdown(block[:, self._where]))])
+
+    def finish(self, block: Samples) -> None:
+        """Take in the last block, and what the resampler holds back."""
+        self.feed(block)
+        self._waiting = np.concatenate([self._waiting, self._resampler.flush()])
+
+    def step(self) -> None:
+        """Hear the next hop of what was fed."""
+        hop, self._waiting = self._waiting[:HOP], self._waiting[HOP:]
+        quiet = float(np.sqrt(np.mean(hop**2))) < SILENT_RMS
+        self._silent = self._silent + 1 if quiet else 0
+        heard, self._state = self._engine.step(hop, self._state)
+        if self._follower is not None:
+            self.playing, _ = self._follower.step(hop, heard, self._state, self._silent >= SILENT_HOPS)

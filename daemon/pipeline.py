@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .adviser import Adviser
+from .autolevel import AutoLevel
 from .clock import HOP, SAMPLE_RATE, TICK
 from .contracts import Follower, Listener, Samples
 from .decode import clean, mixdown
 from .errors import ArtifactError
 from .features import Features
+from .gauge import Gauge
 from .loudness import LoudnessMeter
 from .messages import Message
 from .playhead import BeatClock, Grid
@@ -93,6 +95,8 @@ class Pipeline:
         self._master = decks[0].start if decks else channels
         self._prefaders = [Prefader(engine, rate, where) for where in decks]
         self._meter = LoudnessMeter(rate, self._master)
+        self._gauge = Gauge()
+        self._autolevel = AutoLevel()
         self._resampler = Resampler(rate)
         self._block = np.zeros((round(rate / 20), channels), np.float32)
         self._filled = 0
@@ -172,6 +176,8 @@ class Pipeline:
                     prefader.feed(whole)
                 master = whole[:, : self._master]
                 self._meter.step(master)
+                if warning := self._gauge.step(master, self._meter.momentary()):
+                    self._publisher.log(2, warning)
                 self._listen(self._resampler.process(mixdown(master)), health, messages)
         return messages
 
@@ -202,8 +208,11 @@ class Pipeline:
     def _tick(self, samples: Samples, health: Health) -> list[Message]:
         self._ticks += 1
         t = self.t
-        heard = self._features.step(samples, self._meter.momentary(), self._meter.short_term())
-        level = heard.level
+        lufs_m, lufs_s = self._meter.momentary(), self._meter.short_term()
+        samples = samples * np.float32(self._autolevel.step(lufs_m))
+        gain_db = self._autolevel.gain_db
+        heard = self._features.step(samples, lufs_m + gain_db, lufs_s + gain_db)
+        level = replace(heard.level, lufs_m=lufs_m, lufs_s=lufs_s)
         sound = self._rhythm.step(heard.flux, t)
         key = self._tonality.step(heard.chroma)
         self._silent_ticks = self._silent_ticks + 1 if level.silence else 0

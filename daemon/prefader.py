@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .autolevel import AutoLevel
 from .clock import HOP
 from .decode import mixdown
+from .loudness import LoudnessMeter
 from .resample import Resampler
 
 if TYPE_CHECKING:
@@ -21,10 +23,8 @@ if TYPE_CHECKING:
     from .contracts import Follower, Listener, Samples
     from .now import NowPlaying
 
-SILENT_RMS = 3e-4
-"""What a cable without a signal stays below (-70 dBFS)."""
-SILENT_HOPS = 4
-"""Hops of that which are silence."""
+SILENT_LUFS, SILENT_BLOCKS = -60.0, 20
+"""What is below this for a second is silence, once a quiet input has been raised."""
 
 
 def columns(audio: Audio, channels: int) -> list[slice]:
@@ -54,6 +54,8 @@ class Prefader:
 
     def __init__(self, engine: Listener, rate: int, where: slice) -> None:
         self._engine, self._where = engine, where
+        self._meter = LoudnessMeter(rate, where.stop - where.start)
+        self._autolevel = AutoLevel()
         self._resampler = Resampler(rate)
         self._waiting = np.zeros(0, np.float32)
         self._state = engine.init_state()
@@ -67,19 +69,22 @@ class Prefader:
         self._follower, self.playing = follower, None
 
     def feed(self, block: Samples) -> None:
-        """Take in a block, (frames, channels)."""
-        self._waiting = np.concatenate([self._waiting, self._resampler.process(mixdown(block[:, self._where]))])
+        """Take in a block of 50 ms, (frames, channels)."""
+        own = block[:, self._where]
+        self._meter.step(own)
+        lufs = self._meter.momentary()
+        gain = np.float32(self._autolevel.step(lufs))
+        self._silent = self._silent + 1 if lufs + self._autolevel.gain_db < SILENT_LUFS else 0
+        self._waiting = np.concatenate([self._waiting, gain * self._resampler.process(mixdown(own))])
 
     def finish(self, block: Samples) -> None:
         """Take in the last block, and what the resampler holds back."""
-        self.feed(block)
-        self._waiting = np.concatenate([self._waiting, self._resampler.flush()])
+        rest = [self._resampler.process(mixdown(block[:, self._where])), self._resampler.flush()]
+        self._waiting = np.concatenate([self._waiting, *rest])
 
     def step(self) -> None:
         """Hear the next hop of what was fed."""
         hop, self._waiting = self._waiting[:HOP], self._waiting[HOP:]
-        quiet = float(np.sqrt(np.mean(hop**2))) < SILENT_RMS
-        self._silent = self._silent + 1 if quiet else 0
         heard, self._state = self._engine.step(hop, self._state)
         if self._follower is not None:
-            self.playing, _ = self._follower.step(hop, heard, self._state, self._silent >= SILENT_HOPS)
+            self.playing, _ = self._follower.step(hop, heard, self._state, self._silent >= SILENT_BLOCKS)

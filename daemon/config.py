@@ -15,6 +15,7 @@ Reporting every fault at once, with "did you mean", follows Mopidy's configurati
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -184,16 +185,29 @@ class Config(Table):
     stage: Stage = Stage()
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is one that only this machine can reach."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 def data_folder() -> Path:
     """Where the platform keeps a program's data (``~/.local/share/segue`` on Linux)."""
     return platformdirs.user_data_path("segue", appauthor=False)
+
+
+def own_file() -> Path:
+    """Where the user's own settings are, or would be (``~/.config/segue/config.toml`` on Linux)."""
+    return platformdirs.user_config_path("segue", appauthor=False) / "config.toml"
 
 
 def find(file: Path | None = None) -> Path | None:
     """Tell which file ``load`` would read: the one named, else the user's own if there is one, else none."""
     if file is not None:
         return file.expanduser()
-    own = platformdirs.user_config_path("segue", appauthor=False) / "config.toml"
+    own = own_file()
     return own if own.is_file() else None
 
 

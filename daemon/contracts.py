@@ -59,3 +59,6 @@ class Follower(Protocol):
 
     def suspect(self, cued: Collection[NowPlaying]) -> None:
         """Look in each hop for what stands ready beside the mixture, and where it stands."""
+
+    def demand(self, confidence: float) -> None:
+        """Be so sure from now on before a track is named."""

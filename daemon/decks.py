@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NOW_TICKS, IDLE_TICKS, COUNTDOWN_TICKS = 2, 20, 10
 """Ticks between two rounds of a playing track's numbers (10 Hz), an idle second deck's (1 Hz), countdowns (2 Hz)."""
 
-_NOTHING = (0.0, *(-1.0,) * 7)
+_NOTHING = (0.0, *(-1.0,) * 8)
 _FIELDS = ("score", "cue_in_s", "cue_in_beats", "mix_len_beats", "tempo_ratio", "bpm", "energy", "key_rel", "locked")
 _EMPTY = (0.0, -1.0, -1.0, -1.0, -1.0, 0.0, -1.0, -1, 0)
 _SCORED = 2
@@ -46,7 +46,17 @@ class Deck:
 
     def __init__(self, builder: Builder, name: str, always: bool) -> None:
         self._message, self._name, self._always = builder.message, name, always
-        fields = ("conf", "pos_s", "pos_beats", "len_s", "remain_s", "tempo_ratio", "mix_out_s", "mix_out_beats")
+        fields = (
+            "conf",
+            "pos_s",
+            "pos_beats",
+            "len_s",
+            "remain_s",
+            "tempo_ratio",
+            "mix_out_s",
+            "mix_out_beats",
+            "level",
+        )
         self._make = [builder.number(f"{name}/{field}") for field in fields]
         self._make_valid, self._make_rev = builder.number(f"{name}/valid"), builder.number(f"{name}/rev")
         self._playing = ""
@@ -95,11 +105,11 @@ class OwnDeck:
 def _numbers(now: "NowPlaying") -> tuple[float, ...]:
     track, position, ratio = now.track, now.position_s, now.tempo_ratio if now.tempo_ratio > 0 else 1.0
     if position < 0:
-        return (now.confidence, -1.0, -1.0, track.duration_s, -1.0, now.tempo_ratio, -1.0, -1.0)
+        return (now.confidence, -1.0, -1.0, track.duration_s, -1.0, now.tempo_ratio, -1.0, -1.0, now.level)
     beats = position * track.tempo_bpm / 60.0 if track.tempo_bpm > 0 else -1.0
     mix_out = min((cue.position_s for cue in track.mix_outs if cue.position_s > position), default=-1.0)
     remain = max(0.0, track.duration_s - position) / ratio
-    return (now.confidence, position, beats, track.duration_s, remain, ratio, *countdown(mix_out, now))
+    return (now.confidence, position, beats, track.duration_s, remain, ratio, *countdown(mix_out, now), now.level)
 
 
 class Board:

@@ -104,6 +104,7 @@ def _playing(name: str, which: str) -> tuple[Spec, ...]:
         _number("f", 10, f"{name}/tempo_ratio", "playing speed / original speed", 0, None, -1),
         _number("f", 10, f"{name}/mix_out_s", "seconds from now to its next mix-out", 0, None, -1),
         _number("f", 10, f"{name}/mix_out_beats", "beats from now to its next mix-out", 0, None, -1),
+        _number("f", 10, f"{name}/level", "its part of the loudness of all that is known to play", 0, 1, -1),
         Spec(f"{name}/track", "issss", TEXT, 0, ("rev", "id", "artist", "title", "key"),
              f"{which}; key in Camelot letters, empty when unknown", retained=True),
         Spec(f"{name}/path", "is", TEXT, 0, ("rev", "path"), "its file, absolute", retained=True),

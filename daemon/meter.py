@@ -7,7 +7,7 @@ order of ``Wanted.channels``.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,7 +46,7 @@ def listen(
     stop: threading.Event,
     every_s: float = 0.1,
     dial: Callable[[Wanted, Clock], Line] = CaptureLine,
-) -> Iterator[Levels]:
+) -> Generator[Levels, None, None]:
     """Open an input and give its levels until told to stop, or until the caller has had enough.
 
     Parameters

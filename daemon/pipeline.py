@@ -20,6 +20,7 @@ import numpy as np
 
 from .adviser import Adviser
 from .autolevel import AutoLevel
+from .beats import Beats
 from .clock import HOP, SAMPLE_RATE, TICK
 from .contracts import Follower, Listener, Samples
 from .decode import clean, mixdown
@@ -28,11 +29,10 @@ from .features import Features
 from .gauge import Gauge
 from .loudness import LoudnessMeter
 from .messages import Message
-from .playhead import BeatClock, Grid
 from .prefader import Prefader, columns
-from .publisher import Beat, Frame, Health, Publisher, State
+from .publisher import Frame, Health, Publisher, State
 from .resample import Resampler
-from .rhythm import BeatTracker, LiveBeat
+from .rhythm import LiveBeat
 from .told import Told
 from .tonality_live import KeyEstimate, KeyTracker
 
@@ -102,28 +102,24 @@ class Pipeline:
         self._filled = 0
         self._mono = np.zeros(0, np.float32)
         self._hop = np.zeros(HOP, np.float32)
-        self._hop_filled = 0
-        self._ticks = 0
+        self._hop_filled = self._ticks = self._silent_ticks = 0
 
         self._features = Features()
-        self._rhythm = BeatTracker()
+        self.beats = Beats()
+        """Counts beats, and hears what the DJ says of them."""
         self._tonality = KeyTracker()
         self._state = engine.init_state()
         self.adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops, taste)
         """Keeps the suggestions."""
         self.wishes = self.adviser.wishes
         """What the DJ says of suggestions while it plays."""
-        self._beats = BeatClock()
-        self._silent_ticks = 0
 
         self._snapshot: Snapshot | None = None
         self._tracker: Follower | None = None
         self._told = Told(HOP / SAMPLE_RATE)
         self._now: NowPlaying | None = None
         self._now2: NowPlaying | None = None
-        self._heard_t = 0.0
-        self._named = ""
-        self._grids: dict[str, Grid | None] = {}
+        self._heard_t, self._named = 0.0, ""
         if snapshot is not None:
             self.replace_snapshot(snapshot)
 
@@ -139,9 +135,17 @@ class Pipeline:
         for prefader in self._prefaders:
             prefader.use(self._follow(snapshot, False))
         self._now = self._now2 = None
-        self._grids.clear()
+        self.beats.use(snapshot)
         self.adviser.use(snapshot)
         self._told.use(snapshot)
+
+    def adopt(self, config: Config) -> None:
+        """Go over to other settings, of suggestions and of when a track is named; the rest stays."""
+        self._config = config
+        self.adviser.adopt(config.suggest)
+        for tracker in (self._tracker, *(prefader.follower for prefader in self._prefaders)):
+            if tracker is not None:
+                tracker.demand(config.track.confidence)
 
     def tell(self, name: str) -> str:
         """Take a track for what plays, by id or path, or go by hearing (``Told.tell``); say what is so now."""
@@ -213,7 +217,7 @@ class Pipeline:
         gain_db = self._autolevel.gain_db
         heard = self._features.step(samples, lufs_m + gain_db, lufs_s + gain_db)
         level = replace(heard.level, lufs_m=lufs_m, lufs_s=lufs_s)
-        sound = self._rhythm.step(heard.flux, t)
+        sound = self.beats.hear(heard.flux, t)
         key = self._tonality.step(heard.chroma)
         self._silent_ticks = self._silent_ticks + 1 if level.silence else 0
 
@@ -222,11 +226,10 @@ class Pipeline:
         transition = self._hop_done(t, sound, key, level.energy, level.silence) if self._hop_filled == 0 else False
 
         now, now2 = self._carried(self._now, t), self._carried(self._now2, t)
-        beat, beats = self._beat(now, sound)
-        state = State.LISTENING if self._silent_ticks * TICK_S < NO_SIGNAL_S else State.NO_SIGNAL
+        beat, beats = self.beats.step(now, sound)
         frame = Frame(
             t=t,
-            state=State.LOADING if self._snapshot is None else state,
+            state=self._doing(),
             level=level,
             beat=beat,
             key=key,
@@ -239,6 +242,13 @@ class Pipeline:
             health=health,
         )
         return self._publisher.step(frame)
+
+    def _doing(self) -> State:
+        if self.wishes.paused:
+            return State.PAUSED
+        if self._snapshot is None:
+            return State.LOADING
+        return State.LISTENING if self._silent_ticks * TICK_S < NO_SIGNAL_S else State.NO_SIGNAL
 
     def _hop_done(self, t: float, beat: LiveBeat, key: KeyEstimate, energy: float, silence: bool) -> bool:
         """Step all that goes by hops; tell whether another track has taken over."""
@@ -270,14 +280,3 @@ class Pipeline:
             return deck
         position_s = deck.position_s + (t - self._heard_t) * deck.tempo_ratio
         return replace(deck, position_s=min(position_s, deck.track.duration_s))
-
-    def _beat(self, now: NowPlaying | None, sound: LiveBeat) -> tuple[LiveBeat, tuple[Beat, ...]]:
-        """Count beats on the named track's own grid once its position is sure, else on what is heard."""
-        if now is not None and now.settled and self._snapshot is not None:
-            track = now.track
-            if track.id not in self._grids:
-                self._grids[track.id] = Grid.of(self._snapshot, track)
-            grid = self._grids[track.id]
-            if grid is not None:
-                return self._beats.from_grid(grid, now.position_s, now.tempo_ratio, now.confidence, TICK_S)
-        return self._beats.from_sound(sound, TICK_S)

@@ -59,14 +59,15 @@ class Prefader:
         self._resampler = Resampler(rate)
         self._waiting = np.zeros(0, np.float32)
         self._state = engine.init_state()
-        self._follower: Follower | None = None
+        self.follower: Follower | None = None
+        """Its tracker, once there is a library."""
         self._silent = 0
         self.playing: NowPlaying | None = None
         """What is on the deck at the end of the last hop."""
 
     def use(self, follower: Follower) -> None:
         """Go on with the tracker of another library."""
-        self._follower, self.playing = follower, None
+        self.follower, self.playing = follower, None
 
     def feed(self, block: Samples) -> None:
         """Take in a block of 50 ms, (frames, channels)."""
@@ -86,5 +87,5 @@ class Prefader:
         """Hear the next hop of what was fed."""
         hop, self._waiting = self._waiting[:HOP], self._waiting[HOP:]
         heard, self._state = self._engine.step(hop, self._state)
-        if self._follower is not None:
-            self.playing, _ = self._follower.step(hop, heard, self._state, self._silent >= SILENT_BLOCKS)
+        if self.follower is not None:
+            self.playing, _ = self.follower.step(hop, heard, self._state, self._silent >= SILENT_BLOCKS)

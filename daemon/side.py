@@ -69,7 +69,7 @@ class Side:
     """
 
     def __init__(self, snapshot: Snapshot, step: Step, hop_s: float, recognise: float) -> None:
-        self._snapshot, self._hop_s, self._recognise = snapshot, hop_s, recognise
+        self._snapshot, self._hop_s, self.recognise = snapshot, hop_s, recognise
         self.ear = Ear(snapshot, step, hop_s)
         self.play: Play | None = None
         self.added: Floats = np.zeros((TICKS, BANDS), np.float32)
@@ -237,7 +237,7 @@ class Side:
             likeness, found = self._best(spot, LOOK)
             if likeness > best:
                 best, place = likeness, found
-        least = max(self._recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
+        least = max(self.recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
         waiting, self._waiting = self._waiting, None
         if place is None or best < PROMISING * least:
             return None

@@ -56,7 +56,7 @@ class Shortlist:
 
     def __init__(self, count: int, hold_s: float) -> None:
         self._count = count
-        self._hold_s = hold_s
+        self.hold_s = hold_s
         self._slots: list[Suggestion] = []
         self._renewed_s = -_RENEW_S
         self._evidence: dict[str, float] = {}
@@ -109,6 +109,16 @@ class Shortlist:
             self._slots = [replace(slot, locked=slot.track.id in track_ids) for slot in self._slots]
             self._publish()
 
+    def resize(self, count: int) -> None:
+        """Go over to another number of slots; what is to be kept leaves last."""
+        self._count = count
+        while len(self._slots) > count:
+            free = [at for at, slot in enumerate(self._slots) if slot.track.id not in self._locked]
+            del self._slots[free[-1] if free else -1]
+        self._fill()
+        if self._standing is not None:
+            self._publish()
+
     def move(self, tracks: Mapping[str, Track]) -> None:
         """Go over to another library, its tracks by id: what it lacks leaves, the rest goes by its own entries."""
         self.drop({each.track.id for each in (*self._slots, *self._ranked)} - tracks.keys())
@@ -136,7 +146,7 @@ class Shortlist:
             del self._gone_since_s[track_id]
         missing = {slot.track.id for slot in self._slots} - new.keys() - self._locked
         since = {track_id: self._gone_since_s.setdefault(track_id, t) for track_id in missing}
-        gone = {track_id for track_id, since_s in since.items() if t - since_s >= self._hold_s}
+        gone = {track_id for track_id, since_s in since.items() if t - since_s >= self.hold_s}
         for track_id in gone:
             del self._gone_since_s[track_id]
         self._vacate(gone)
@@ -193,7 +203,7 @@ class Shortlist:
             if not beaten or max(beaten) <= margin:
                 continue
             self._lead[track_id] = lead.get(track_id, 0.0) + (max(beaten) - margin) * passed_s
-            if self._lead[track_id] >= self._hold_s:
+            if self._lead[track_id] >= self.hold_s:
                 del self._lead[track_id]
                 self._promote(suggestion, at, beaten)
 

@@ -88,6 +88,11 @@ class Tracker:
         self._named_s = -math.inf
         self._plausible: set[int] = set()
 
+    def demand(self, confidence: float) -> None:
+        """Be so sure, 0..1, from now on before a track is named."""
+        for side in self._sides:
+            side.recognise = confidence * ASKED
+
     def plausible(self) -> set[int]:
         """Return the numbers of all tracks that may have been mixed in, whether or not they were named."""
         return self._plausible - self.refuted()

@@ -81,6 +81,9 @@ class FakeTracker:
     def suspect(self, cued):
         self.cued = list(cued)
 
+    def demand(self, confidence):
+        self.confidence = confidence
+
 
 def scripted(*script) -> Callable[[Snapshot], FakeTracker]:
     """What ``Pipeline(follow=…)`` wants; nothing is on the decks."""

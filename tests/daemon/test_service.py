@@ -250,7 +250,7 @@ def test_the_way_in_of_a_run_takes_what_another_program_says_is_playing() -> Non
     config = Config.model_validate({"osc": {"listen_port": port}})
     with contextlib.ExitStack() as stack, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
         caller.settimeout(5)
-        _, controls = _open_osc(config, stack, None)
+        _, controls = _open_osc(config, stack)
         caller.sendto(encode_parts("/segue/ctl/now", "s", ("/music/1.flac",)), ("127.0.0.1", port))
         caller.sendto(encode_parts("/segue/ping", "i", (1,)), ("127.0.0.1", port))
         caller.recv(2048)  # the pong: by then the first packet is in the queue

@@ -113,6 +113,8 @@ def test_naming_bears_a_very_quiet_line_and_one_that_clips(model: Engine, crate:
 
     assert first(said, "/now", 1) < 6.0
     assert last(said, "/now/pos_s") == pytest.approx(40.0, abs=0.1)
+    logged = [m.args[1] for m in said if m.address == "/segue/status/log"]
+    assert [("clips" in text) for text in logged] == [True] * (level_db > 0)
 
 
 def test_the_channels_of_a_block_are_the_masters_then_those_of_each_deck() -> None:

@@ -20,7 +20,7 @@ from segue.daemon.library import Snapshot
 from segue.daemon.pipeline import Pipeline
 from segue.daemon.publisher import Publisher
 
-SEEDS, TRACKS, CUED_S = (1, 2, 3), 6, 8.0
+SEEDS, TRACKS, CUED_S = (1, 2), 6, 8.0
 BLOCK = render.RATE // 4
 
 
@@ -31,7 +31,7 @@ def decks(library: Path) -> None:
     crate = session.crate(snapshot)
     sooner: list[float] = []
     ahead: list[float] = []
-    costs: dict[int, list[tuple[float, float]]] = {0: [], 1: [], 2: [], 4: []}
+    costs: dict[int, list[tuple[float, np.ndarray]]] = {0: [], 2: [], 4: []}
     wrong = [0, 0]
     for seed in SEEDS:
         plays = render.plan(crate, TRACKS, seed)

@@ -43,7 +43,7 @@ fix: .venv/dev
 bench: .venv/dev
 	$(BIN)/python tests/bench.py $(ARGS)
 
-docs: .venv/dev
+docs: .venv/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "build/site/index.html"
 
@@ -52,6 +52,10 @@ docs: .venv/dev
 
 .venv/runtime: .venv/bin/python pyproject.toml
 	$(PIP) --editable .
+	@touch $@
+
+.venv/docs: .venv/bin/python pyproject.toml
+	$(PIP) --editable ".[docs]"
 	@touch $@
 
 .venv/dev: .venv/bin/python pyproject.toml

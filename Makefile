@@ -1,4 +1,4 @@
-# The five verbs. Each prepares what it needs: a virtual environment in .venv, and for the tests, as root on Debian or
+# The verbs. Each prepares what it needs: a virtual environment in .venv, and for the tests, as root on Debian or
 # Ubuntu, the system packages that stand in for a sound card and for OSC receivers.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --no-compile
 
-.PHONY: help demo test check fix bench system
+.PHONY: help demo test check fix bench docs system
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make check   style, types and the arrows between parts"
 	@echo "make fix     mend the style"
 	@echo "make bench   print the tables of measured figures"
+	@echo "make docs    write the documentation as a site, to build/site/index.html"
 
 demo: .venv/runtime
 	$(BIN)/segue demo $(ARGS)
@@ -42,6 +43,10 @@ fix: .venv/dev
 bench: .venv/dev
 	$(BIN)/python tests/bench.py $(ARGS)
 
+docs: .venv/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "build/site/index.html"
+
 .venv/bin/python:
 	@sh .ci/venv $(PYTHON)
 
@@ -49,8 +54,12 @@ bench: .venv/dev
 	$(PIP) --editable .
 	@touch $@
 
+.venv/docs: .venv/bin/python pyproject.toml
+	$(PIP) --editable ".[docs]"
+	@touch $@
+
 .venv/dev: .venv/bin/python pyproject.toml
-	$(PIP) --editable ".[train,dev]"
+	$(PIP) --editable ".[train,dev,docs]"
 	@$(PIP) "annoy>=1.17.3" 2>/dev/null || echo "Annoy cannot be built here (it wants g++ and Python.h): its tests are skipped"
 	@touch $@ .venv/runtime
 

@@ -140,7 +140,8 @@ def pick_channels(device: InputDevice, wanted: Sequence[int]) -> tuple[int, ...]
     if max(wanted) > device.channels:
         asked = ", ".join(map(str, wanted))
         raise DeviceError(
-            f"input '{device.name}' has {device.channels} channels, audio.channels asks for {asked}; change the config"
+            f"input '{device.name}' has {device.channels} channels, audio.channels and audio.decks ask for {asked}; "
+            "change the config, or name another input"
         )
     return tuple(wanted)
 

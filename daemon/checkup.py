@@ -91,7 +91,7 @@ def _look_at_input(found: Checkup, settings: "Config", name: str | None) -> None
     try:
         device = choose(inputs(), settings.audio.device if name is None else name)
         found.device = asdict(device)
-        pick_channels(device, settings.audio.channels)
+        pick_channels(device, settings.audio.all_channels)
     except SegueError as exc:
         found.problems.append(Problem("input", str(exc), True))
         return

@@ -72,15 +72,24 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+Channel = Annotated[int, Field(ge=1, le=256)]
+
+
 class Audio(Table):
     """Where sound comes in."""
 
     device: str = ""
-    channels: list[Annotated[int, Field(ge=1, le=256)]] = Field(default=[1, 2], min_length=1)
+    channels: list[Channel] = Field(default=[1, 2], min_length=1)
+    decks: list[Annotated[list[Channel], Field(min_length=1, max_length=2)]] = Field(default=[], max_length=4)
     sample_rate: int = Field(default=0, ge=0, le=384_000)
     block_frames: int = Field(default=1024, ge=16, le=65_536)
     ring_s: float = Field(default=4.0, ge=0.5, le=60.0)
     reconnect_s: float = Field(default=2.0, ge=0.1, le=60.0)
+
+    @property
+    def all_channels(self) -> tuple[int, ...]:
+        """The master's channels, then those of each deck."""
+        return (*self.channels, *(channel for deck in self.decks for channel in deck))
 
 
 class Library(Table):

@@ -85,6 +85,23 @@ class Deck:
             out += [make(t, value) for make, value in zip(self._make, values, strict=True)]
 
 
+class OwnDeck:
+    """A deck that is heard by itself: what is on it, and whether that is on air."""
+
+    def __init__(self, builder: Builder, letter: str) -> None:
+        self._deck = Deck(builder, f"/deck/{letter}", always=False)
+        self._make = builder.number(f"/deck/{letter}/on_air")
+        self._on_air = False
+
+    def step(self, out: list[Message], t: float, now: "NowPlaying | None", on_air: bool, tick: int,
+             refresh: bool) -> None:  # fmt: skip
+        """Add this tick's messages to ``out``."""
+        self._deck.step(out, t, now, tick, refresh)
+        if on_air != self._on_air or tick % (NOW_TICKS if now is not None else IDLE_TICKS) == 0:
+            self._on_air = on_air
+            out.append(self._make(t, on_air))
+
+
 def _numbers(now: "NowPlaying") -> tuple[float, ...]:
     track, position, ratio = now.track, now.position_s, now.tempo_ratio if now.tempo_ratio > 0 else 1.0
     if position < 0:

@@ -126,7 +126,7 @@ class Features:
         tick
             Mono sound, (800,), float32 in [-1, 1].
         lufs_m, lufs_s
-            Momentary and short-term loudness at the tick's end, LUFS.
+            Momentary and short-term loudness at the tick's end, LUFS; of a quiet input that was raised, after that.
         """
         past = self._past
         past[:-TICK] = past[TICK:]

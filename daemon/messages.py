@@ -11,7 +11,7 @@ unknown (None, NaN, infinite) becomes the address's ``unknown``; strings lose NU
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,8 @@ PROTOCOL: Final = 1
 """Version of the namespace: addresses and tags never change within it, they are only added to."""
 SLOTS: Final = 8
 """The most suggestions that the namespace has places for."""
+DECKS: Final = ("a", "b", "c", "d")
+"""The decks that can be heard by themselves (`audio.decks`), in their order."""
 NUM: Final = ("num",)
 TEXT: Final = ("text",)
 EVENT: Final = ("event",)
@@ -110,6 +112,13 @@ def _playing(name: str, which: str) -> tuple[Spec, ...]:
     )  # fmt: skip
 
 
+def _decks() -> Iterator[Spec]:
+    for letter in DECKS:
+        deck = f"/deck/{letter}"
+        yield from _playing(deck, f"the track on deck {letter}")
+        yield _number("i", 10, f"{deck}/on_air", "1 while it is named in the master, as now or now2", 0, 1)
+
+
 _SLOT: Final = (
     _number("f", 0, "/next/nK/score", "0..1; 0: an empty slot", 0, 1, 0, True),
     _number("f", 0, "/next/nK/cue_in_s", "where to start in the next track, s", 0, None, -1, True),
@@ -165,6 +174,7 @@ TABLE: Final[tuple[Spec, ...]] = (
     Spec("/ev/transition", "i", EVENT, 0, ("count",), "a change of track has been heard"),
     *_playing("/now", "the playing track"),
     *_playing("/now2", "the second track of a blend"),
+    *_decks(),
     Spec("/next/begin", "ii", BOTH, 0, ("rev", "count"), "slots follow", retained=True),
     *_SLOT,
     Spec("/next/commit", "ii", BOTH, 0, ("rev", "count"), "apply what came since the begin of this rev", retained=True),

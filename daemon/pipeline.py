@@ -14,19 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .adviser import Adviser
+from .autolevel import AutoLevel
 from .beats import Beats
 from .clock import HOP, SAMPLE_RATE, TICK
+from .contracts import Follower, Listener, Samples
 from .decode import clean, mixdown
 from .errors import ArtifactError
 from .features import Features
+from .gauge import Gauge
 from .loudness import LoudnessMeter
 from .messages import Message
+from .prefader import Prefader, columns
 from .publisher import Frame, Health, Publisher, State
 from .resample import Resampler
 from .rhythm import LiveBeat
@@ -34,58 +37,14 @@ from .told import Told
 from .tonality_live import KeyEstimate, KeyTracker
 
 if TYPE_CHECKING:
-    from .artifact import Artifact
     from .config import Config
-    from .engine import Embedding
-    from .engine import State as EngineState
     from .library import Snapshot
     from .now import NowPlaying
     from .taste import Taste
 
-Samples = NDArray[np.float32]
-
 TICK_S = TICK / SAMPLE_RATE
 NO_SIGNAL_S = 2.0
 """Silence for this long is said to be no signal."""
-
-
-class Listener(Protocol):
-    """What the pipeline asks of the model (``engine.Engine``)."""
-
-    @property
-    def hop(self) -> int:
-        """Samples in a step."""
-
-    @property
-    def artifact(self) -> Artifact:
-        """What it says about itself."""
-
-    def init_state(self) -> EngineState:
-        """Return the state of a fresh stream."""
-
-    def step(self, samples: Samples, state: EngineState) -> tuple[Embedding, EngineState]:
-        """Advance one hop."""
-
-
-class Follower(Protocol):
-    """What the pipeline asks of the tracker (``tracker.Tracker``)."""
-
-    def step(
-        self, samples: Samples, heard: Embedding, state: EngineState, silence: bool
-    ) -> tuple[NowPlaying | None, NowPlaying | None]:
-        """Advance one hop."""
-
-    def plausible(self) -> set[int]:
-        """Return the tracks that may have been mixed in."""
-
-    def refuted(self) -> set[int]:
-        """Return the tracks that were taken for what plays, and are not."""
-
-    def expect(self, number: int | None) -> None:
-        """Look first for a track that is said to play, or for none."""
-
-    def demand(self, confidence: float) -> None:
-        """Be so sure from now on before a track is named."""
 
 
 class Pipeline:
@@ -102,9 +61,9 @@ class Pipeline:
     publisher
         Turns what is known at each tick into messages.
     rate, channels
-        Of the sound that will be fed.
+        Of the sound that will be fed: the master's channels, then those of each deck (``prefader.columns``).
     follow
-        Makes the tracker of a snapshot.
+        Makes a tracker of a snapshot; False: of one for a deck, on which there is one record.
     taste
         What was learnt in other sets.
 
@@ -122,7 +81,7 @@ class Pipeline:
         publisher: Publisher,
         rate: int,
         channels: int,
-        follow: Callable[[Snapshot], Follower] | None = None,
+        follow: Callable[[Snapshot, bool], Follower] | None = None,
         taste: Taste | None = None,
     ) -> None:
         if engine.hop != HOP:
@@ -131,7 +90,13 @@ class Pipeline:
         self._engine = engine
         self._publisher = publisher
         self._follow = follow or self._own_tracker
-        self._meter = LoudnessMeter(rate, channels)
+
+        decks = columns(config.audio, channels)
+        self._master = decks[0].start if decks else channels
+        self._prefaders = [Prefader(engine, rate, where) for where in decks]
+        self._meter = LoudnessMeter(rate, self._master)
+        self._gauge = Gauge()
+        self._autolevel = AutoLevel()
         self._resampler = Resampler(rate)
         self._block = np.zeros((round(rate / 20), channels), np.float32)
         self._filled = 0
@@ -166,7 +131,9 @@ class Pipeline:
     def replace_snapshot(self, snapshot: Snapshot) -> None:
         """Go on with another library; what the set has played is remembered."""
         self._snapshot = snapshot
-        self._tracker = self._follow(snapshot)
+        self._tracker = self._follow(snapshot, True)
+        for prefader in self._prefaders:
+            prefader.use(self._follow(snapshot, False))
         self._now = self._now2 = None
         self.beats.use(snapshot)
         self.adviser.use(snapshot)
@@ -176,8 +143,9 @@ class Pipeline:
         """Go over to other settings, of suggestions and of when a track is named; the rest stays."""
         self._config = config
         self.adviser.adopt(config.suggest)
-        if self._tracker is not None:
-            self._tracker.demand(config.track.confidence)
+        for tracker in (self._tracker, *(prefader.follower for prefader in self._prefaders)):
+            if tracker is not None:
+                tracker.demand(config.track.confidence)
 
     def tell(self, name: str) -> str:
         """Take a track for what plays, by id or path, or go by hearing (``Told.tell``); say what is so now."""
@@ -208,8 +176,13 @@ class Pipeline:
             if self._filled == size:
                 self._filled = 0
                 whole = clean(self._block)
-                self._meter.step(whole)
-                self._listen(self._resampler.process(mixdown(whole)), health, messages)
+                for prefader in self._prefaders:
+                    prefader.feed(whole)
+                master = whole[:, : self._master]
+                self._meter.step(master)
+                if warning := self._gauge.step(master, self._meter.momentary()):
+                    self._publisher.log(2, warning)
+                self._listen(self._resampler.process(mixdown(master)), health, messages)
         return messages
 
     def finish(self) -> list[Message]:
@@ -217,14 +190,16 @@ class Pipeline:
         messages: list[Message] = []
         rest = clean(self._block[: self._filled])
         self._filled = 0
-        held = [self._resampler.process(mixdown(rest)), self._resampler.flush()]
+        for prefader in self._prefaders:
+            prefader.finish(rest)
+        held = [self._resampler.process(mixdown(rest[:, : self._master])), self._resampler.flush()]
         self._listen(np.concatenate(held), Health(), messages)
         return messages
 
-    def _own_tracker(self, snapshot: Snapshot) -> Follower:
+    def _own_tracker(self, snapshot: Snapshot, blend: bool) -> Follower:
         from .tracker import Tracker
 
-        return Tracker(snapshot, self._engine, HOP / SAMPLE_RATE, self._config.track.confidence)
+        return Tracker(snapshot, self._engine, HOP / SAMPLE_RATE, self._config.track.confidence, blend)
 
     def _listen(self, mono: Samples, health: Health, messages: list[Message]) -> None:
         waiting = np.concatenate([self._mono, mono]) if len(self._mono) else mono
@@ -237,8 +212,11 @@ class Pipeline:
     def _tick(self, samples: Samples, health: Health) -> list[Message]:
         self._ticks += 1
         t = self.t
-        heard = self._features.step(samples, self._meter.momentary(), self._meter.short_term())
-        level = heard.level
+        lufs_m, lufs_s = self._meter.momentary(), self._meter.short_term()
+        samples = samples * np.float32(self._autolevel.step(lufs_m))
+        gain_db = self._autolevel.gain_db
+        heard = self._features.step(samples, lufs_m + gain_db, lufs_s + gain_db)
+        level = replace(heard.level, lufs_m=lufs_m, lufs_s=lufs_s)
         sound = self.beats.hear(heard.flux, t)
         key = self._tonality.step(heard.chroma)
         self._silent_ticks = self._silent_ticks + 1 if level.silence else 0
@@ -257,6 +235,7 @@ class Pipeline:
             key=key,
             now=now,
             now2=now2,
+            decks=tuple(self._carried(prefader.playing, t) for prefader in self._prefaders),
             next=self.adviser.standing,
             beats=beats,
             transition=transition,
@@ -273,10 +252,13 @@ class Pipeline:
 
     def _hop_done(self, t: float, beat: LiveBeat, key: KeyEstimate, energy: float, silence: bool) -> bool:
         """Step all that goes by hops; tell whether another track has taken over."""
+        for prefader in self._prefaders:
+            prefader.step()
         embedding, self._state = self._engine.step(self._hop, self._state)
         if self._tracker is None or self._snapshot is None:
             return False
         self._tracker.expect(self._told.number)
+        self._tracker.suspect([prefader.playing for prefader in self._prefaders if prefader.playing is not None])
         self._now, self._now2 = self._told.step(*self._tracker.step(self._hop, embedding, self._state, silence))
         for text in self._told.lapses():
             self._publisher.log(2, text)

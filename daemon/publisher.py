@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from .decks import Board, Deck
-from .messages import PROTOCOL, Builder, Message
+from .decks import Board, Deck, OwnDeck
+from .messages import DECKS, PROTOCOL, Builder, Message
 
 if TYPE_CHECKING:
     from .config import Config
@@ -76,6 +76,8 @@ class Frame:
     """Its position is carried to ``t``."""
     now2: "NowPlaying | None" = None
     """The second track while two are audible, carried to ``t``."""
+    decks: "tuple[NowPlaying | None, ...]" = ()
+    """What is on each deck that is heard by itself, carried to ``t``."""
     next: "SuggestionList | None" = None
     beats: tuple[Beat, ...] = ()
     transition: bool = False
@@ -122,6 +124,7 @@ class Publisher:
         self._key = [number(f"/live/{name}") for name in ("key", "mode", "camelot", "key_conf")]
         self._now = Deck(self._builder, "/now", always=True)
         self._now2 = Deck(self._builder, "/now2", always=False)
+        self._decks = [OwnDeck(self._builder, letter) for letter in DECKS]
         self._next = Board(self._builder)
 
     def describe(self, *, source: str | None = None, library: str | None = None) -> None:
@@ -157,6 +160,9 @@ class Publisher:
         self._speak_live(out, t, frame, tick)
         self._now.step(out, t, frame.now, tick, refresh)
         self._now2.step(out, t, frame.now2, tick, refresh)
+        on_air = {named.track.id for named in (frame.now, frame.now2) if named is not None}
+        for deck, own in zip(self._decks, frame.decks, strict=False):
+            deck.step(out, t, own, own is not None and own.track.id in on_air, tick, refresh)
         self._next.step(out, t, frame.next, frame.now, tick, refresh)
         return out
 

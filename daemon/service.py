@@ -70,7 +70,7 @@ def run(
         If something that it needs is missing at the start, or it fails too often.
     """
     audio = config.audio
-    wanted = Wanted(audio.device, tuple(audio.channels), audio.sample_rate, audio.block_frames, audio.ring_s)
+    wanted = Wanted(audio.device, audio.all_channels, audio.sample_rate, audio.block_frames, audio.ring_s)
     with contextlib.ExitStack() as stack:
         intake = Intake(wanted, audio.reconnect_s, clock)  # first, since the device takes longest
         stack.callback(intake.close)

@@ -8,6 +8,7 @@ Times are seconds of the room, positions seconds of a record; likeness is that o
 """
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -89,7 +90,14 @@ class Side:
             new = self._fader.step(mixture.power[-ticks:], self.play.powers(self._snapshot, mixture.t, ticks))
         self.added = np.concatenate([self.added[ticks:], new])
 
-    def listen(self, mixture: Mixture, other: "Side", barred: Collection[int], expected: int | None = None) -> None:
+    def listen(
+        self,
+        mixture: Mixture,
+        other: "Side",
+        barred: Collection[int],
+        expected: int | None = None,
+        cued: Collection[Place] = (),
+    ) -> None:
         """Hear a hop: correct the record that is on, put another one on, or take it off.
 
         Parameters
@@ -102,6 +110,8 @@ class Side:
             Numbers of tracks that are not what plays, whatever they sound like.
         expected
             Number of the track that is said to play.
+        cued
+            What stands ready to be mixed in, where it stands at the hop's end.
         """
         beside = other.play
         self.moved = 0.0
@@ -118,7 +128,7 @@ class Side:
         if found is None and expected is not None and expected not in recognised:
             found = self._look_for(expected, mixture.t, beside)
         if found is None and (self.play is None or self.play.absent_s >= TAKEN_S):
-            found = self._search(mixture.t, beside, barred)
+            found = self._search(mixture.t, beside, barred, cued)
         if found is not None:
             self._put_on(found, mixture)
         if self.play is not None and self.play.absent_s > GONE_S:
@@ -207,12 +217,14 @@ class Side:
             return None
         return Play(number, t, place.position_s, place.rate, place.semitones == 0.0, best, t)
 
-    def _search(self, t: float, beside: Play | None, barred: Collection[int]) -> Play | None:
+    def _search(self, t: float, beside: Play | None, barred: Collection[int], cued: Collection[Place]) -> Play | None:
         """Look for a record that is what the ear hears."""
         best, place = 0.0, None
         # A large library's rankings are due on every fourth hop.
         hurry = self._large and round(t / self._hop_s) % 4 == 0
-        for spot in self._proposals.of(t, empty=self.play is None, blend=beside is not None, hurry=hurry):
+        ready = [[place] for place in cued if beside is None or place.number != beside.number]
+        proposed = self._proposals.of(t, empty=self.play is None, blend=beside is not None, hurry=hurry)
+        for spot in chain(ready, proposed):
             if spot[0].number in barred or (self.play is not None and spot[0].number == self.play.number):
                 continue
             likeness, found = self._best(spot, LOOK)

@@ -10,6 +10,7 @@ answers.
 """
 
 import math
+from collections.abc import Collection
 from typing import Protocol
 
 import numpy as np
@@ -19,9 +20,9 @@ from .bands import BANDS, LEAST, Bands, Floats
 from .ear import Mixture
 from .engine import Embedding, State
 from .library import Snapshot
-from .likeness import TICKS
+from .likeness import TICKS, Place
 from .now import NowPlaying
-from .play import Play
+from .play import Play, pitch
 from .side import Side
 from .witness import Witness
 
@@ -64,10 +65,14 @@ class Tracker:
         Seconds a hop.
     confidence
         0..1: how sure it must be before it names a track.
+    blend
+        Whether there may be two records at once.
     """
 
-    def __init__(self, snapshot: Snapshot, model: Model, hop_s: float, confidence: float = 0.375) -> None:
-        self._snapshot, self._hop_s = snapshot, hop_s
+    def __init__(
+        self, snapshot: Snapshot, model: Model, hop_s: float, confidence: float = 0.375, blend: bool = True
+    ) -> None:
+        self._snapshot, self._hop_s, self._blend = snapshot, hop_s, blend
         self._bands = Bands()
         self._power: Floats = np.full((TICKS, BANDS), LEAST, np.float32)
         self._sides = [Side(snapshot, model.step, hop_s, confidence * ASKED) for _ in range(2)]
@@ -75,6 +80,7 @@ class Tracker:
         self._witness = Witness(hop_s)
         self._refuted: set[int] = set()
         self._expected: int | None = None
+        self._cued: list[Place] = []
         self._hops = 0
         self._louder = 0
         self._named_s = -math.inf
@@ -96,6 +102,13 @@ class Tracker:
     def expect(self, number: int | None) -> None:
         """Look for a track first, and believe it more easily: another program says that it plays. None: for none."""
         self._expected = number
+
+    def suspect(self, cued: Collection[NowPlaying]) -> None:
+        """Look in each hop for what stands ready beside the mixture, and where it stands."""
+        self._cued = []
+        for each in cued:
+            semitones = 0.0 if each.key_lock else pitch(each.tempo_ratio)
+            self._cued.append(Place(each.track.number, each.position_s, each.tempo_ratio, semitones))
 
     def step(
         self, samples: Floats, heard: Embedding, state: State, silence: bool
@@ -134,9 +147,9 @@ class Tracker:
     def _listen(self, mixture: Mixture) -> None:
         first, second = self._sides
         barred = self.refuted()
-        first.listen(mixture, second, barred, self._expected)
-        if first.play is not None or second.play is not None:
-            second.listen(mixture, first, barred, self._expected)
+        first.listen(mixture, second, barred, self._expected, self._cued)
+        if self._blend and (first.play is not None or second.play is not None):
+            second.listen(mixture, first, barred, self._expected, self._cued)
         elif second.ear.picture is not None:
             second.ear.forget()
         recognised = {side.play.number for side in self._sides if side.play is not None}

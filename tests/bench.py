@@ -1,8 +1,8 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale, rank, keys, stretch, osc, long (``--hours``), preview, beats (of
-tracker modules, in a folder: ``--modules``, which preview takes too), excerpts (of a library of yours: ``--library``),
-unknown (the same beside ``--music`` that it lacks), stage (the page in Chromium: ``--minutes``).
+Names: engine, index, sets, start, memory, scale, rank, keys, stretch, osc, decks, long (``--hours``), preview and beats
+(of tracker modules, in a folder: ``--modules``), excerpts (of a library of yours: ``--library``), unknown (the same
+beside ``--music`` that it lacks), stage (the page in Chromium: ``--minutes``).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
@@ -23,6 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import bench_decks
 import bench_keys
 import bench_long
 import bench_naming
@@ -257,7 +258,7 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [*ALL, "rank", "scale", "beats", "preview", "stretch", "long", "excerpts", "unknown", "osc", "stage"]
+    names = [*ALL, *"rank scale beats preview stretch long excerpts unknown osc stage decks".split()]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that rank and scale make")
@@ -276,6 +277,7 @@ def main() -> None:
         asked.error("unknown wants --music FOLDER, of music that the library lacks")
     tables = {
         **ALL,
+        "decks": lambda folder: (library(folder), bench_decks.decks(folder / "library"))[1],
         "long": lambda folder: (library(folder), bench_long.long(folder / "library", options.hours))[1],
         "excerpts": lambda folder: bench_naming.excerpts(options.library, options.count),
         "unknown": lambda folder: bench_naming.unknown(options.library, options.music, options.minutes),

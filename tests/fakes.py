@@ -78,13 +78,16 @@ class FakeTracker:
     def expect(self, number):
         self.expected = number
 
+    def suspect(self, cued):
+        self.cued = list(cued)
+
     def demand(self, confidence):
         self.confidence = confidence
 
 
 def scripted(*script) -> Callable[[Snapshot], FakeTracker]:
-    """What ``Pipeline(follow=…)`` wants."""
-    return lambda snapshot: FakeTracker(script)
+    """What ``Pipeline(follow=…)`` wants; nothing is on the decks."""
+    return lambda snapshot, blend: FakeTracker(script if blend else ())
 
 
 def moved(deck: NowPlaying, by_s: float) -> NowPlaying:

@@ -108,7 +108,7 @@ def test_a_wrong_name_lists_what_there_is() -> None:
 def test_channels_are_held_against_the_device() -> None:
     assert pick_channels(DEVICES[0], [1, 2]) == (1,)
     assert pick_channels(DEVICES[1], [17, 18]) == (17, 18)
-    with pytest.raises(DeviceError, match=r"has 2 channels, audio.channels asks for 3, 4"):
+    with pytest.raises(DeviceError, match=r"has 2 channels, audio.channels and audio.decks ask for 3, 4"):
         pick_channels(DEVICES[2], [3, 4])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from fakes import FakeEngine, FakeTracker, library, playing, track
 from pythonosc.osc_message import OscMessage
 
+from segue.daemon.clock import ScriptedClock
 from segue.daemon.config import Config
 from segue.daemon.messages import Argument, Message
 from segue.daemon.osc.controls import CONTROLS, Controls
@@ -26,8 +27,9 @@ TITLES = {each.id: each.number for each in TRACKS}
 class Booth:
     """A caller, the way in, and a pipeline whose tracker hears track 1 settled and alone."""
 
-    def __init__(self, receiver: Receiver, ear: socket.socket) -> None:
+    def __init__(self, receiver: Receiver, ear: socket.socket, clock: ScriptedClock) -> None:
         self.receiver, self.ear = receiver, ear
+        self.clock, self.gap_s = clock, 1.0
         self.kept: list[Choice] = []
         self.controls = Controls(receiver, self.kept.append)
         self.tracker = FakeTracker([(0, playing(TRACKS[1], tempo_ratio=1.03), None)])
@@ -38,6 +40,7 @@ class Booth:
     def say(self, *args: Argument, to: str = "now") -> None:
         tags = "".join("s" if isinstance(arg, str) else "f" if isinstance(arg, float) else "i" for arg in args)
         before = self.receiver.packets
+        self.clock.advance(self.gap_s)
         self.ear.sendto(encode_parts(f"/segue/ctl/{to}", tags, args), ("127.0.0.1", self.receiver.port))
         for _ in range(1000):
             if self.receiver.packets > before and (not args or self.receiver.commands.qsize()):
@@ -59,14 +62,15 @@ class Booth:
 @contextlib.contextmanager
 def calling() -> Iterator[Booth]:
     """Give a booth whose way in is open."""
+    clock = ScriptedClock(0.0)
     with (
         Sender() as sender,
-        Receiver("127.0.0.1", 0, sender, accept=CONTROLS) as receiver,
+        Receiver("127.0.0.1", 0, sender, accept=CONTROLS, clock=clock) as receiver,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear,
     ):
         ear.bind(("127.0.0.1", 0))
         ear.settimeout(5)
-        yield Booth(receiver, ear)
+        yield Booth(receiver, ear, clock)
 
 
 def named(messages: list[Message], deck: str = "now") -> list[int]:

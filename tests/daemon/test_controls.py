@@ -191,6 +191,7 @@ def test_weights_direction_and_refresh_are_said_and_checked(booth: Booth) -> Non
 
 def test_a_button_that_is_held_is_pressed_once(booth: Booth) -> None:
     booth.hear(2.0)
+    booth.gap_s = 0.1
     for _ in range(5):
         booth.say(1, to="reject")
     booth.controls.obey(booth.pipeline)

@@ -258,10 +258,8 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [
-        *ALL,
-        *["rank", "scale", "beats", "preview", "stretch", "long", "excerpts", "unknown", "osc", "stage", "decks"],
-    ]
+    heavy = ["rank", "scale", "beats", "preview", "stretch", "long", "excerpts", "unknown", "osc", "stage", "decks"]
+    names = [*ALL, *heavy]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that rank and scale make")

@@ -143,10 +143,11 @@ class Adviser:
         self._played.suspect(suspects, t)
         kept_out = {each for each, until_s in self._kept_out.items() if t < until_s}
         banned = (self._played.banned(t) | kept_out) - self._acquitted | self.wishes.excluded
+        still = self.wishes.paused
         self._shortlist.lock(self.wishes.locked)
-        if self.wishes.stale:
+        if self.wishes.stale and not still:
             self.wishes.stale, self._since_rank, self._fresh = False, RANK_HOPS, True
-        self._shortlist.drop(banned)
+        self._shortlist.drop(self.wishes.excluded if still else banned)
         if self._guard is not None:
             self._guard.hear(ident)
         if silence:
@@ -163,16 +164,17 @@ class Adviser:
             self._watch_pitch(now, key)
         # On hops of its own: on the others the tracker has more to do.
         due = self._since_rank >= RANK_HOPS and round(t / self._hop_s) % RANK_HOPS == 0
-        if self._ranker is None or self._hops < self._warmup_hops or not (due or other or self._fresh):
+        self._fresh = self._fresh or other
+        if self._ranker is None or still or self._hops < self._warmup_hops or not (due or self._fresh):
             return
         self._since_rank = 0
-        other, self._fresh = other or self._fresh, False
+        fresh, self._fresh = self._fresh, False
         self.heard = self._heard(now, beat, key)
-        ranked = self._ranker.rank(self.heard, banned, _SPARE * self._settings.count, self.wishes)
+        ranked = self._ranker.rank(self.heard, banned, _SPARE * self.wishes.count, self.wishes)
         coming = self._coming_in(ranked, now, t)
         self._shortlist.drop(coming)
         kept = [suggestion for suggestion in ranked if suggestion.track.id not in coming]
-        self._shortlist.update(kept, t, fresh=other)
+        self._shortlist.update(kept, t, fresh=fresh)
 
     def _heard(self, now: NowPlaying | None, beat: LiveBeat, key: KeyEstimate) -> Heard:
         mix_out = self._aim.step(now, self._bars_s(now))
@@ -240,7 +242,7 @@ class Adviser:
             return set()
         standing = self._shortlist.standing.slots if self._shortlist.standing is not None else ()
         tracks = {each.track.id: each.track for each in (*ranked, *standing) if each is not None}
-        doubtful = self._guard.doubtful([each.number for each in tracks.values()], len(tracks) - self._settings.count)
+        doubtful = self._guard.doubtful([each.number for each in tracks.values()], len(tracks) - self.wishes.count)
         coming = {track_id for track_id, track in tracks.items() if track.number in doubtful}
         coming -= self._acquitted | self._played.wandering() | self.wishes.locked
         self._kept_out.update(dict.fromkeys(coming, t + _KEPT_OUT_S))

@@ -20,16 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .adviser import Adviser
+from .beats import Beats
 from .clock import HOP, SAMPLE_RATE, TICK
 from .decode import clean, mixdown
 from .errors import ArtifactError
 from .features import Features
 from .loudness import LoudnessMeter
 from .messages import Message
-from .playhead import BeatClock, Grid
-from .publisher import Beat, Frame, Health, Publisher, State
+from .publisher import Frame, Health, Publisher, State
 from .resample import Resampler
-from .rhythm import BeatTracker, LiveBeat
+from .rhythm import LiveBeat
 from .told import Told
 from .tonality_live import KeyEstimate, KeyTracker
 
@@ -139,14 +139,14 @@ class Pipeline:
         self._ticks = 0
 
         self._features = Features()
-        self._rhythm = BeatTracker()
+        self.beats = Beats()
+        """Counts beats, and hears what the DJ says of them."""
         self._tonality = KeyTracker()
         self._state = engine.init_state()
         self.adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops, taste)
         """Keeps the suggestions."""
         self.wishes = self.adviser.wishes
         """What the DJ says of suggestions while it plays."""
-        self._beats = BeatClock()
         self._silent_ticks = 0
 
         self._snapshot: Snapshot | None = None
@@ -156,7 +156,6 @@ class Pipeline:
         self._now2: NowPlaying | None = None
         self._heard_t = 0.0
         self._named = ""
-        self._grids: dict[str, Grid | None] = {}
         if snapshot is not None:
             self.replace_snapshot(snapshot)
 
@@ -170,7 +169,7 @@ class Pipeline:
         self._snapshot = snapshot
         self._tracker = self._follow(snapshot)
         self._now = self._now2 = None
-        self._grids.clear()
+        self.beats.use(snapshot)
         self.adviser.use(snapshot)
         self._told.use(snapshot)
 
@@ -234,7 +233,7 @@ class Pipeline:
         t = self.t
         heard = self._features.step(samples, self._meter.momentary(), self._meter.short_term())
         level = heard.level
-        sound = self._rhythm.step(heard.flux, t)
+        sound = self.beats.hear(heard.flux, t)
         key = self._tonality.step(heard.chroma)
         self._silent_ticks = self._silent_ticks + 1 if level.silence else 0
 
@@ -243,11 +242,10 @@ class Pipeline:
         transition = self._hop_done(t, sound, key, level.energy, level.silence) if self._hop_filled == 0 else False
 
         now, now2 = self._carried(self._now, t), self._carried(self._now2, t)
-        beat, beats = self._beat(now, sound)
-        state = State.LISTENING if self._silent_ticks * TICK_S < NO_SIGNAL_S else State.NO_SIGNAL
+        beat, beats = self.beats.step(now, sound)
         frame = Frame(
             t=t,
-            state=State.LOADING if self._snapshot is None else state,
+            state=self._doing(),
             level=level,
             beat=beat,
             key=key,
@@ -259,6 +257,13 @@ class Pipeline:
             health=health,
         )
         return self._publisher.step(frame)
+
+    def _doing(self) -> State:
+        if self.wishes.paused:
+            return State.PAUSED
+        if self._snapshot is None:
+            return State.LOADING
+        return State.LISTENING if self._silent_ticks * TICK_S < NO_SIGNAL_S else State.NO_SIGNAL
 
     def _hop_done(self, t: float, beat: LiveBeat, key: KeyEstimate, energy: float, silence: bool) -> bool:
         """Step all that goes by hops; tell whether another track has taken over."""
@@ -287,14 +292,3 @@ class Pipeline:
             return deck
         position_s = deck.position_s + (t - self._heard_t) * deck.tempo_ratio
         return replace(deck, position_s=min(position_s, deck.track.duration_s))
-
-    def _beat(self, now: NowPlaying | None, sound: LiveBeat) -> tuple[LiveBeat, tuple[Beat, ...]]:
-        """Count beats on the named track's own grid once its position is sure, else on what is heard."""
-        if now is not None and now.settled and self._snapshot is not None:
-            track = now.track
-            if track.id not in self._grids:
-                self._grids[track.id] = Grid.of(self._snapshot, track)
-            grid = self._grids[track.id]
-            if grid is not None:
-                return self._beats.from_grid(grid, now.position_s, now.tempo_ratio, now.confidence, TICK_S)
-        return self._beats.from_sound(sound, TICK_S)

@@ -5,10 +5,11 @@ Conventions
 ``Publisher.step`` is called once per tick (50 ms of stream), and every cadence is counted in ticks, so two replays of
 the same sound give the same messages. Values hold at the frame's own ``t``. A list of suggestions is sent between
 ``/next/begin`` and ``/next/commit``: the slots that changed, each with all its fields; an emptied slot has score 0.
+In a pause status goes on, everything else is sent as it stood, at the same pace, and there are no events.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -107,6 +108,7 @@ class Publisher:
         self._info_due = True
         self._logs: deque[tuple[int, str]] = deque(maxlen=_LOGS)
         self._tick = 0
+        self._shown: Frame | None = None
         self._transitions = 0
         number = self._builder.number
         self._status = [number(f"/status/{name}") for name in ("state", "xruns", "level", "load")]
@@ -150,12 +152,22 @@ class Publisher:
         self._tick += 1
         refresh = tick % _REFRESH == 0
         out = self._speak_status(t, frame, tick % _ALIVE == 0, refresh or self._info_due)
+        frame = self._standing(frame)
         self._speak_events(out, t, frame)
         self._speak_live(out, t, frame, tick)
         self._now.step(out, t, frame.now, tick, refresh)
         self._now2.step(out, t, frame.now2, tick, refresh)
         self._next.step(out, t, frame.next, frame.now, tick, refresh)
         return out
+
+    def _standing(self, frame: Frame) -> Frame:
+        """Give the frame, and in a pause the one before it, in which only the DJ's own hand changes the suggestions."""
+        if frame.state != State.PAUSED:
+            self._shown = frame
+            return frame
+        if self._shown is None:
+            self._shown = replace(frame, now=None, now2=None)
+        return replace(self._shown, t=frame.t, next=frame.next, beats=(), transition=False)
 
     def _speak_status(self, t: float, frame: Frame, alive: bool, info: bool) -> list[Message]:
         out: list[Message] = []

@@ -135,7 +135,9 @@ class Ranker:
         pitch_class = self._sounding(heard, log_ratio)
         relations = self._relations(heard, pitch_class)
         passing, widened = self._gates.open(self._allowed(banned))
-        passing = passing & self._within_reach(log_ratio, passing)
+        passing = passing & self._within_reach(
+            log_ratio, passing, self._settings.count if wishes is None else wishes.count
+        )
         matches = columns.matcher.match(heard.query, columns.enough_left & passing[columns.row_track])
         rows, tracks = matches.rows, columns.row_track[matches.rows]
 
@@ -239,9 +241,9 @@ class Ranker:
         flags[numbers] = True
         return np.flatnonzero(flags[self._is.row_track])
 
-    def _within_reach(self, log_ratio: Reals, allowed: Flags) -> Flags:
+    def _within_reach(self, log_ratio: Reals, allowed: Flags, count: int) -> Flags:
         """Tracks whose tempo can be reached; the gate opens in steps until there are enough of them."""
-        need = min(self._settings.count, int(np.count_nonzero(allowed)))
+        need = min(count, int(np.count_nonzero(allowed)))
         off = np.abs(log_ratio)
         within = np.ones(len(off), bool)
         for factor in _WIDER:

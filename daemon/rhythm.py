@@ -40,6 +40,9 @@ _REACH = 0.12
 """The same in phase."""
 _BAR_BEATS, _BAR_LEAD = 16, 3.0
 """Beats heard before a bar is named, and the lead of its first beat's accent, in deviations of the mean."""
+_SAID_NATS, _SAID_WIDTH = 6.0, 0.04
+"""What somebody's word for the tempo is worth against tempi elsewhere, and how exactly it is meant, in log tempo:
+enough to choose between readings of the same music, and not to deny another music."""
 _LOG_BPM = np.log(BPM)
 _PHASE_GRID = np.arange(PHASES) / PHASES
 
@@ -81,6 +84,9 @@ class BeatTracker:
         self._owed = 0.0
         self._pointer = Pointer()
         self._decided = 0
+        self._said = np.zeros(TEMPI, np.float32)
+        self._tapped = False
+        self._anew = False
 
     def step(self, onset: Floats, t_end_s: float) -> LiveBeat:
         """Advance one tick.
@@ -117,7 +123,26 @@ class BeatTracker:
             beat_in_bar=int(place) + 1 if self._bar.known else 0,
         )
 
+    def lean(self, bpm: float) -> None:
+        """Take somebody's word for the tempo, one of ``pulse.BPM``'s range; 0 goes by hearing alone."""
+        near = np.exp(-0.5 * ((_LOG_BPM - np.log(bpm)) / _SAID_WIDTH) ** 2) if bpm else np.ones(TEMPI)
+        self._said = (_SAID_NATS * (near - 1.0)).astype(np.float32)
+        self._tapped, self._anew = False, True
+
+    def set(self, bpm: float, phase: float) -> None:
+        """Take somebody's word for the tempo and the phase at the last tick's end.
+
+        The phase holds for as long as the tempo does; what is heard may still move it by a fraction of a beat.
+        """
+        self.lean(bpm)
+        self._tapped = True
+        self._bpm = bpm
+        self._owed = (phase - self._beat + 0.5) % 1.0 - 0.5
+        self._bar.forget()
+
     def _forget(self) -> None:
+        if self._tapped:
+            self.lean(0.0)
         self._bpm, self._conf, self._heard_s, self._owed = 0.0, 0.0, 0.0, 0.0
         self._pointer = Pointer()
         self._bar.forget()
@@ -131,7 +156,9 @@ class BeatTracker:
 
     def _decide(self) -> None:
         tempo, harmonics = self._model.parts(self._bank.read())
-        young = self._heard_s <= _SETTLED_S
+        tempo = tempo + self._said
+        young = self._heard_s <= _SETTLED_S or self._anew
+        self._anew = False
         # After a pause too: paths go on while nothing is heard.
         scores = self._pointer.step(tempo, harmonics, (self._ticks - self._decided) * TICK_S, young)
         self._decided = self._ticks
@@ -141,9 +168,10 @@ class BeatTracker:
             self._leap(tempo, harmonics)
             return
         rows = self._rows()
-        lead = -self._pointer.height(rows, self._beat + self._owed, _REACH)
+        lead = -self._pointer.height(rows, self._beat + self._owed, 1.0 if self._tapped else _REACH)
         if lead > (_LEAD_YOUNG if young else _LEAD):
             self._conf *= 0.5
+            self._tapped = False
             self._bar.forget()
             self._leap(tempo, harmonics)
             return

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from .replay import Sink
     from .web.serving import Site
 
-_NAP_S = 0.008
+NAP_S = 0.002
+"""Between two looks for sound: what this adds to the time from a sample to what is said of it."""
 _PATIENCE_S = 0.8
 """A library that loads within this is there from the first message on; a fault in it then ends the start."""
 
@@ -94,7 +95,7 @@ def run(
             library="loading",
         )
         pipeline = Pipeline(config, engine, None, publisher, intake.rate, intake.channels, taste=learnt(report))
-        sites = _sites(config, pipeline, sinks, controls, clock)
+        sites = _sites(config, pipeline, sinks, controls, clock, report)
         if sites:
             from .web.serving import Serving
 
@@ -120,7 +121,12 @@ def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None)
 
 
 def _sites(
-    config: "Config", pipeline: "Pipeline", sinks: list["Sink"], controls: "Controls", clock: Clock
+    config: "Config",
+    pipeline: "Pipeline",
+    sinks: list["Sink"],
+    controls: "Controls",
+    clock: Clock,
+    report: Report,
 ) -> list["Site"]:
     """What is served over HTTP; each joins the sinks and the ways in."""
     sites: list[Site] = []
@@ -131,6 +137,12 @@ def _sites(
         sinks.append(stage)
         controls.ways.append(stage.desk)
         sites.append(stage.site)
+    if config.osc.query_port:
+        from .web.oscquery import OscQuery
+
+        query = OscQuery(config.osc, report)
+        sinks.append(query)
+        sites.append(query.site)
     return sites
 
 
@@ -142,7 +154,7 @@ def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:
         try:
             while not stop.is_set():
                 if not worker.turn():
-                    clock.wait(stop, _NAP_S)
+                    clock.wait(stop, NAP_S)
         except SegueError as exc:
             failure.append(exc)
             stop.set()

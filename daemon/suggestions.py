@@ -109,6 +109,16 @@ class Shortlist:
             self._slots = [replace(slot, locked=slot.track.id in track_ids) for slot in self._slots]
             self._publish()
 
+    def resize(self, count: int) -> None:
+        """Go over to another number of slots; what is to be kept leaves last."""
+        self._count = count
+        while len(self._slots) > count:
+            free = [at for at, slot in enumerate(self._slots) if slot.track.id not in self._locked]
+            del self._slots[free[-1] if free else -1]
+        self._fill()
+        if self._standing is not None:
+            self._publish()
+
     def move(self, tracks: Mapping[str, Track]) -> None:
         """Go over to another library, its tracks by id: what it lacks leaves, the rest goes by its own entries."""
         self.drop({each.track.id for each in (*self._slots, *self._ranked)} - tracks.keys())

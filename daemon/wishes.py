@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .errors import WishError
+from .messages import SLOTS
 from .taste import Choice, Taste
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class Wishes:
         """The library that ids and paths mean."""
         self.stale = False
         """The list is to be made anew."""
+        self.paused = False
+        """Nothing moves on the outside, by the DJ's wish."""
+        self.count = settings.count
+        """Suggestions that are wanted."""
         self.direction = settings.energy
         """Where the set should go, -1 down to 1 up."""
         self.excluded: set[str] = set()
@@ -119,6 +124,19 @@ class Wishes:
             raise WishError(400, f"a weight is between 0 and 1, got {value}")
         self._weights[name] = value
         return f"{name} counts {value:g}"
+
+    def limit(self, count: float) -> str:
+        """Say how many suggestions are wanted, 1 to 8."""
+        if count != count or not 1 <= count <= SLOTS or count != int(count):
+            raise WishError(400, f"the number of suggestions is 1 to {SLOTS}, got {count:g}")
+        self.count = int(count)
+        self._shortlist.resize(self.count)
+        return f"{self.count} suggestion{'s' * (self.count > 1)}"
+
+    def pause(self) -> str:
+        """Have everything stand still, or go on."""
+        self.paused = not self.paused
+        return "paused" if self.paused else "goes on"
 
     def refresh(self) -> str:
         """Make the list anew; what is locked stays."""

@@ -21,6 +21,7 @@ from .messages import PROTOCOL, Builder, Message
 from .publisher import Health, Publisher, State
 
 if TYPE_CHECKING:
+    from .beats import Beats
     from .library import Snapshot
     from .osc.controls import Controls
     from .replay import Sink
@@ -50,6 +51,7 @@ class Listening(Protocol):
         """Go on with another library."""
 
     wishes: "Wishes"
+    beats: "Beats"
 
     def tell(self, name: str) -> str:
         """Take a track for what plays."""

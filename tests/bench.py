@@ -1,8 +1,8 @@
 """Tables of measured figures: ``make bench``, or ``python tests/bench.py [NAME …]`` for some of them.
 
-Names: engine, index, sets, start, memory, scale, rank, keys, stretch, long (``--hours``), preview, beats (of tracker
-modules, in a folder: ``--modules``, which preview takes too), excerpts (of a library of yours: ``--library``), unknown
-(the same beside ``--music`` that it lacks), stage (the page in Chromium: ``--minutes``).
+Names: engine, index, sets, start, memory, scale, rank, keys, stretch, osc, long (``--hours``), preview, beats (of
+tracker modules, in a folder: ``--modules``, which preview takes too), excerpts (of a library of yours: ``--library``),
+unknown (the same beside ``--music`` that it lacks), stage (the page in Chromium: ``--minutes``).
 Everything runs on one core and on the demo's music unless it says otherwise.
 Processor time is printed beside wall time, since a busy machine stretches only the latter.
 """
@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import bench_keys
 import bench_long
 import bench_naming
+import bench_osc
 import bench_preview
 import bench_rank
 import bench_scale
@@ -256,7 +257,7 @@ ALL: dict[str, Callable[[Path], None]] = {
 
 def main() -> None:
     """Measure what is named, or everything but what takes a quarter of an hour or wants a folder."""
-    names = [*ALL, "rank", "scale", "beats", "preview", "stretch", "long", "excerpts", "unknown", "stage"]
+    names = [*ALL, "rank", "scale", "beats", "preview", "stretch", "long", "excerpts", "unknown", "osc", "stage"]
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
     asked.add_argument("--tracks", type=int, default=10_000, help="of the library that rank and scale make")
@@ -281,6 +282,7 @@ def main() -> None:
         "rank": lambda folder: bench_rank.rank(options.tracks),
         "scale": lambda folder: (library(folder), bench_scale.scale(folder, options.tracks, options.library))[1],
         "beats": partial(beats, modules=options.modules),
+        "osc": lambda folder: (library(folder), bench_osc.osc(folder / "library"))[1],
         "stretch": lambda folder: bench_stretch.stretch(),
         "stage": lambda folder: bench_stage.stage(folder, options.minutes),
         "preview": partial(bench_preview.preview, source=options.modules),

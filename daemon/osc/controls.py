@@ -11,11 +11,12 @@ import queue
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from ..config import Weights
+from ..beats import Beats
 from ..errors import LibraryError, SegueError, WishError
 from ..messages import Argument
 from ..taste import Choice
 from ..wishes import Wishes
+from .inputs import INPUTS, spelt
 from .requests import Command, RequestError
 
 AT_ONCE = 8
@@ -27,6 +28,8 @@ class Booth(Protocol):
 
     wishes: Wishes
     """Takes what is said of suggestions."""
+    beats: Beats
+    """Takes what is said of the beat."""
 
     def tell(self, name: str) -> str:
         """Take a track for what plays and say so, or raise ``LibraryError``."""
@@ -93,6 +96,8 @@ def _do(command: Command, booth: Booth) -> str:
     name, args = command.address.removeprefix("/ctl/"), command.args
     if name.startswith("weight/"):
         return booth.wishes.weigh(name.removeprefix("weight/"), _number(args, 0, "a weight"))
+    if name == "tap":
+        return booth.beats.tap(command.at_s)
     return _ACTIONS[name](args, booth)
 
 
@@ -130,12 +135,13 @@ _ACTIONS: Final[dict[str, Callable[[tuple[Argument, ...], Booth], str]]] = {
     "include": _include,
     "weight": _weight,
     "energy": lambda args, booth: booth.wishes.steer(_number(args, 0, "a direction")),
+    "count": lambda args, booth: booth.wishes.limit(_number(args, 0, "a number of suggestions")),
+    "bpm": lambda args, booth: booth.beats.say(_number(args, 0, "a tempo")),
+    "pause": lambda args, booth: booth.wishes.pause(),
     "refresh": lambda args, booth: booth.wishes.refresh(),
 }
 
-CONTROLS: Final = frozenset(
-    (*(f"/ctl/{name}" for name in _ACTIONS), *(f"/ctl/weight/{name}" for name in Weights.model_fields))
-)
+CONTROLS: Final = frozenset(address for each in INPUTS if each.control for address in spelt(each))
 """Addresses that a ``Receiver`` accepts for the pipeline."""
 
 

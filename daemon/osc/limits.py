@@ -29,7 +29,7 @@ class Allowance:
 
     def may_say_so(self, caller: str, now_s: float) -> bool:
         """After a refusal: whether to tell the caller, at most once a second."""
-        left, at_s, told_s = self._left[caller]
+        left, at_s, told_s = self._left.get(caller, (self._burst, now_s, float("-inf")))
         if now_s - told_s < 1.0:
             return False
         self._left[caller] = (left, at_s, now_s)

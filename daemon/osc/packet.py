@@ -4,7 +4,7 @@ Conventions
 -----------
 ``check`` walks the bundles itself and gives the bare messages, so that python-osc parses only single messages whose
 size, address and type tags are known to be sane. One bad part refuses the whole packet. Time tags are ignored: what
-comes in is meant now. ``True`` and ``False`` become 1 and 0, since a button may send either.
+comes in is meant now. ``True`` and ``False`` become 1 and 0, and an impulse (``I``) 1, since a button may send any.
 
 Source
 ------
@@ -25,7 +25,7 @@ MESSAGES = 64
 DEPTH = 4
 ARGUMENTS = 64
 _BUNDLE = b"#bundle\0"
-_TAGS = frozenset(b"ifshdTF")
+_TAGS = frozenset(b"ifshdTFI")
 _PRINTABLE = frozenset(range(0x21, 0x7F))
 
 
@@ -84,7 +84,7 @@ def _check_message(data: bytes) -> None:
         raise OscError("type tags that do not start with ',' or do not end")
     tags = data[tags_at + 1 : end]
     if len(tags) > ARGUMENTS or not _TAGS.issuperset(tags):
-        raise OscError("type tags other than i f s h d T F, or too many of them")
+        raise OscError("type tags other than i f s h d T F I, or too many of them")
 
 
 def parse(data: bytes) -> list[Incoming]:
@@ -99,6 +99,10 @@ def parse(data: bytes) -> list[Incoming]:
 
 
 def _parse_message(data: bytes) -> Incoming:
+    tags_at = data.find(b"\0") // 4 * 4 + 4
+    end = data.find(b"\0", tags_at)
+    if b"I" in data[tags_at:end]:  # which the parser does not know
+        data = data[:tags_at] + data[tags_at:end].replace(b"I", b"T") + data[end:]
     try:
         message = OscMessage(data)
         args = tuple(int(value) if isinstance(value, bool) else value for value in message.params)

@@ -3,9 +3,10 @@
 import sys
 
 from ..messages import TABLE, Spec
+from .inputs import INPUTS, Input
 from .packet import DEPTH, MESSAGES
 from .packet import PACKET_BYTES as PACKET_BYTES_IN
-from .requests import AGAIN_S, INPUTS
+from .requests import AGAIN_S, BURST, COMMANDS, PER_S
 from .subscriptions import MOST
 from .wire import PACKET_BYTES
 
@@ -42,20 +43,52 @@ _BETWEEN = f"""
 ## In
 
 UDP, on `osc.listen_host` and `osc.listen_port` (127.0.0.1:17100). Numbers may come as `i`, `f`, `d`, `h`, `T` or `F`.
-A button acts on the rising edge above 0.5, once within 50 ms, and ignores 0. `accept`, `reject`, `exclude` and
-`refresh` count once while the same arguments keep coming less than {AGAIN_S} s apart. An optional last int is a request
-id, which comes back in `/segue/ack` or `/segue/error`. Answers leave from the listening port.
+A button acts on the rising edge above 0.5, on a message without arguments, or on an impulse (`I`), once within 50 ms;
+it ignores 0. What is marked *once* counts once while the same arguments keep coming less than {AGAIN_S} s apart. An
+optional last int is a request id, which comes back in `/segue/ack` or `/segue/error`. Answers leave from the listening
+port.
 
 Packets longer than {PACKET_BYTES_IN} bytes, with more than {MESSAGES} messages, or with bundles nested deeper than
 {DEPTH}, are dropped. At most {MOST} programs can subscribe, each only for its own address.
 
-| address | arguments | effect |
-|---|---|---|
+Answers: 400 wrong arguments, 403 not allowed, 404 unknown, 409 the list has changed since (`rev`), 429 too often (the
+first in a second is told, the rest are dropped), 500 a mistake of Segue's. A caller may ask for {BURST} answers at once
+and {PER_S:g} a second; {COMMANDS} commands may wait.
+
+| address | arguments | effect | range |
+|---|---|---|---|
 """
 
 _TAIL = """
-Everything else below `/segue/ctl/` is answered with error 404 in this version. While nothing is heard of the track that
-`/segue/ctl/now` names, its `conf` is 0 and what is heard is `/segue/now2`.
+While nothing is heard of the track that `/segue/ctl/now` names, its `conf` is 0 and what is heard is `/segue/now2`.
+
+**Pause.** `/segue/ctl/pause` has nothing move on the receivers' side until it is pressed again: numbers, names,
+positions and suggestions go on being sent as they stood, at their pace, and there are no events. `/segue/status/…` goes
+on, with state 3, and so does the stream clock. Segue listens on meanwhile, so afterwards everything is up to date at
+once; events that fell into the pause are not made up for. What the DJ does by hand (accept, reject, exclude, lock,
+count) shows in a pause too; a new list (refresh) waits for its end.
+
+**Tempo.** `/segue/ctl/bpm` chooses between readings of the same music (87 or 174); music that clearly has another tempo
+is still followed. `/segue/ctl/tap` does the same and places the beat, until the tempo changes or the music stops for
+4 s. Neither touches a named track, which has its own beats.
+
+## OSCQuery
+
+The same tree is served as JSON over HTTP on `osc.listen_host`, port `osc.query_port` (17181), as the
+[OSCQuery proposal](https://github.com/Vidvox/OSCQueryProposal) has it. Chataigne, VDMX, ossia score and others read it.
+
+- `http://127.0.0.1:17181/` is the whole tree, any path below it a part: `FULL_PATH`, `TYPE`, `ACCESS` (1 for what goes
+  out, 2 for what comes in), `VALUE` (what was sent last), `RANGE`, `DESCRIPTION`, `CONTENTS`. A button has type `I`.
+- `?HOST_INFO`, and `?VALUE` or any other attribute. 404: no such path; 400: no such attribute; 204: no value to
+  be had.
+- Over a websocket at the same port `{"COMMAND": "LISTEN", "DATA": "/segue/live/bpm"}` has every message of this address
+  sent as an OSC packet, one message each, and `IGNORE` ends it. A client that reads too slowly loses the oldest.
+- Answers to one caller (`/segue/ack` …) are not in the tree. Commands go to the UDP port that `HOST_INFO` names.
+- On 127.0.0.1 only requests to this machine's own name are answered, and no web page of another origin is.
+- With `osc.announce = true` and a `listen_host` on the network both ports are announced by mDNS (`_oscjson._tcp`,
+  `_osc._udp`); this needs `pip install 'segue[network]'`.
+
+In Chataigne, *Use address for naming* gives short names.
 
 ## Try it
 
@@ -73,8 +106,19 @@ In Pure Data: `[netreceive -u -b 9000]` → `[oscparse]` → `[route segue]` →
 def markdown(root: str = "/segue") -> str:
     """Give the whole page."""
     rows = [_row(root, spec) for spec in TABLE]
-    inputs = [f"| `{root}{address}` | {args} | {effect} |" for address, args, effect in INPUTS]
+    inputs = [_input_row(root, each) for each in INPUTS]
     return _HEAD + "\n".join(rows) + "\n" + _BETWEEN + "\n".join(inputs) + "\n" + _TAIL
+
+
+def _input_row(root: str, each: Input) -> str:
+    args = []
+    for tag, name in zip(each.tags, each.names, strict=True):
+        word, _, default = name.partition("=")
+        may_go = "" if "=" not in name else f"={default}" if default else ", may be left out"
+        args.append(f"{word} `{tag}`{may_go}")
+    told = ("*once*: " if each.once else "") + each.effect
+    reach = "" if each.low is None or each.high is None else f"{each.low:g} to {each.high:g}"
+    return f"| `{root}{each.address}` | {'; '.join(args) or 'button'} | {told} | {reach} |"
 
 
 def _row(root: str, spec: Spec) -> str:

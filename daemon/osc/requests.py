@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from ..errors import OscError
 from ..messages import PLANES, PROTOCOL, Argument, Builder, Message
+from .inputs import INPUTS, spelt
 from .limits import CALLERS, Allowance, Buttons
 from .packet import ARGUMENTS, Incoming
 from .sender import Sender
@@ -27,38 +28,12 @@ Source = tuple[str, int]
 COMMANDS = 256
 """Commands that wait for the pipeline; when it is full the newest is refused with 429 and counted."""
 
-INPUTS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("/sub", "port `i`, planes `s`=all, rate_hz `f`=20, ttl_s `i`=60",
-     "send to this port at the sender's address until ttl_s is over, starting with the retained state; again to renew; "
-     "at most 16"),
-    ("/unsub", "port `i`", "stop that"),
-    ("/respond", "port `i`", "where this sender hears answers; without it, where its packets come from"),
-    ("/get", "prefix `s`=all", "the retained state below a prefix, then `/get/done`"),
-    ("/ctl/now", "id or path `s`",
-     "this track plays, whatever is heard, until another one is heard alone for 20 s; an empty string goes by hearing "
-     "again; 404 if the library has no such track"),
-    ("/ctl/accept", "slot `i`, rev `i`", "this suggestion is taken: it stays, and more like it is wanted; 409 "
-     "if a rev is given and the list has changed since"),
-    ("/ctl/reject", "slot `i`, rev `i`", "it is dropped for this set, and less like it is wanted; 409 as above"),
-    ("/ctl/lock", "slot `i`, 0 or 1", "it is kept whatever is better, or let go"),
-    ("/ctl/exclude", "slot `i`, or id or path `s`", "this track is not suggested until the program ends"),
-    ("/ctl/include", "id or path `s`", "it may be suggested again; an empty string: all that were excluded"),
-    ("/ctl/weight", "name `s`, value `f` 0..1", "how much a kind of evidence counts, as `[suggest.weights]`; also "
-     "`/ctl/weight/NAME` with the value alone, for a fader"),
-    ("/ctl/energy", "`f` -1..1", "where the set should go: down, on, up"),
-    ("/ctl/refresh", "button", "the list is made anew"),
-    ("/announce", "button", "all retained state again, to everybody"),
-    ("/ping", "anything", "`/pong` with the same arguments"),
-)  # fmt: skip
-"""The namespace, incoming: address, arguments, effect."""
-
-
-_PRESSED: Final = frozenset(("/ctl/accept", "/ctl/reject", "/ctl/exclude", "/ctl/refresh"))
-"""Commands that are given once, however often a held button sends them."""
+BURST: Final = 100
+PER_S: Final = 50.0
+"""Requests that a caller is answered at once, and a second."""
 AGAIN_S: Final = 0.25
 """After so long without it, the same command is another press, even if the button was never let go."""
-_OWN: Final = {"/ctl/accept": 2, "/ctl/reject": 2, "/ctl/lock": 2, "/ctl/weight": 2}
-"""Arguments before a request id; 1 for all others."""
+_ROWS: Final = {address: each for each in INPUTS for address in spelt(each)}
 
 
 class Command(NamedTuple):
@@ -68,6 +43,8 @@ class Command(NamedTuple):
     """Below the root, such as ``/ctl/accept``."""
     args: tuple[Argument, ...]
     source: Source
+    at_s: float
+    """When it came, on the receiver's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +88,17 @@ class Requests:
         self.refused_commands = 0
         self._sender, self._root, self._accept = sender, root, frozenset(accept)
         self._builder = Builder(root)
-        self._answers = Allowance(burst=100, per_s=50.0)
+        self._answers = Allowance(BURST, PER_S)
         self._buttons = Buttons()
         self._held: OrderedDict[tuple[str, int, str], tuple[tuple[Argument, ...] | None, float]] = OrderedDict()
         self._respond: OrderedDict[tuple[str, int | None], int] = OrderedDict()
-        self._known: dict[str, tuple[_Handler, int]] = {
-            "/sub": (self._sub, 4),
-            "/unsub": (self._unsub, 1),
-            "/respond": (self._set_respond, 1),
-            "/get": (self._get, 1),
-            "/announce": (self._announce, 1),
-            "/ping": (self._ping, ARGUMENTS),
+        self._known: dict[str, _Handler] = {
+            "/sub": self._sub,
+            "/unsub": self._unsub,
+            "/respond": self._set_respond,
+            "/get": self._get,
+            "/announce": self._announce,
+            "/ping": self._ping,
         }
 
     def handle(self, message: Incoming, source: Source, now_s: float) -> list[Answer]:
@@ -130,29 +107,29 @@ class Requests:
         if below in _ANSWERS:
             return []
         command = below.startswith("/ctl/")
-        handler, own = self._known.get(below, (None, 0))
+        handler = self._known.get(below)
         try:
             if command and below in self._accept:
                 return self._command(below, message, source, now_s)
             if not self._answers.take(source[0], now_s):
-                if not self._answers.may_say_so(source[0], now_s):
-                    return []
-                raise RequestError(429, "too often; some of these were not answered")
+                return self._too_often(source, now_s, "too often; some of these were not answered")
             if handler is None:
                 raise RequestError(404, "not in this version" if command else "unknown address")
             return handler(message, source, now_s)
         except RequestError as refusal:
-            return [
-                self._answer("/error", _request_id(message.args[own:]), refusal.code, message.address, str(refusal))
-            ]
+            own = _own(below) if handler is not None or below in self._accept else 0
+            request = _request_id(message.args[own:])
+            return [self._answer("/error", request, refusal.code, message.address, str(refusal))]
 
     def acknowledge(self, command: Command, detail: str) -> Answer:
         """Say that a command was done."""
-        return self._answer("/ack", _request_id(command.args[_own(command) :]), self._root + command.address, detail)
+        return self._answer(
+            "/ack", _request_id(command.args[_own(command.address) :]), self._root + command.address, detail
+        )
 
     def refuse(self, command: Command, refusal: RequestError) -> Answer:
         """Say that a command was not done."""
-        request = _request_id(command.args[_own(command) :])
+        request = _request_id(command.args[_own(command.address) :])
         return self._answer("/error", request, refusal.code, self._root + command.address, str(refusal))
 
     def fault(self, message: Incoming, text: str) -> Answer:
@@ -234,18 +211,25 @@ class Requests:
         return up and (args != before or now_s - seen_s > AGAIN_S)
 
     def _command(self, below: str, message: Incoming, source: Source, now_s: float) -> list[Answer]:
-        if below in _PRESSED and not self._pressed(below, message.args, source, now_s):
+        if below in _ROWS and _ROWS[below].once and not self._pressed(below, message.args, source, now_s):
             return []
         try:
-            self.commands.put_nowait(Command(below, message.args, source))
-        except queue.Full as exc:
+            self.commands.put_nowait(Command(below, message.args, source, now_s))
+        except queue.Full:
             self.refused_commands += 1
-            raise RequestError(429, "too many commands are waiting") from exc
+            return self._too_often(source, now_s, "too many commands are waiting")
+        return []
+
+    def _too_often(self, source: Source, now_s: float, text: str) -> list[Answer]:
+        """Refuse with 429, unless this caller was told so within a second: a flood is not answered with a flood."""
+        if self._answers.may_say_so(source[0], now_s):
+            raise RequestError(429, text)
         return []
 
 
-def _own(command: Command) -> int:
-    return _OWN.get(command.address, 1)
+def _own(below: str) -> int:
+    """Arguments before a request id; all of a ping's are its own."""
+    return ARGUMENTS if below == "/ping" else _ROWS[below].own if below in _ROWS else 1
 
 
 def _plain(message: Message) -> Answer:

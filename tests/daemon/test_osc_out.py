@@ -1,8 +1,10 @@
 """Outgoing OSC: bytes that any decoder reads, planes and rates of targets, and a network that says no."""
 
+import contextlib
 import json
 import socket
 import struct
+import threading
 from collections import Counter
 from types import SimpleNamespace as Some
 
@@ -144,3 +146,41 @@ def test_what_is_sent_arrives() -> None:
 
         assert heard([ear.recv(2048)]) == [("/segue/now/path", [1, "/m/ü.flac"])]
         assert heard([ear.recv(2048)]) == [("/segue/live/bpm", [120.0])]
+
+
+def test_dead_targets_and_a_name_that_resolves_slowly_leave_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, asked, real = threading.Event(), threading.Event(), socket.getaddrinfo
+
+    def slowly(host: str, *rest: object, **named: object) -> object:
+        if host == "slow.invalid":
+            asked.set()
+            assert known.wait(20)
+            host = "127.0.0.1"
+        return real(host, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    with contextlib.ExitStack() as stack:
+        ears = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(6)]
+        for ear in ears:
+            ear.bind(("127.0.0.1", 0))
+            ear.settimeout(5)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+            gone.bind(("127.0.0.1", 0))
+            nobody = gone.getsockname()[1]
+        places = [("127.0.0.1", ear.getsockname()[1]) for ear in ears[:5]]
+        places += [("127.0.0.1", nobody), ("255.255.255.254", 9), ("slow.invalid", ears[5].getsockname()[1])]
+        targets = [Some(host=host, port=port, planes=["event"], rate_hz=20.0) for host, port in places]
+        sender = stack.enter_context(Sender(targets))
+        assert asked.wait(5)
+        for beat in range(50):
+            sender.send([BUILDER.message(0.05 * beat, "/ev/beat", beat, 1, 120.0)])
+        got = [[heard([ear.recv(2048)])[0][1][0] for _ in range(50)] for ear in ears[:5]]
+        lost = sender.targets[7].lost
+        known.set()
+        sender._resolver.join(5)
+        sender.send([BUILDER.message(9.0, "/ev/beat", 99, 1, 120.0)])
+        late = heard([ears[5].recv(2048)])
+
+    assert got == [list(range(50))] * 5
+    assert lost == 50
+    assert late == [("/segue/ev/beat", [99, 1, 120.0])]

@@ -140,6 +140,38 @@ def test_the_second_track_of_a_blend_comes_and_goes() -> None:
     assert values(three, "/segue/now/path") == [(2, "/music/b.flac")]
 
 
+def test_a_pause_repeats_no_event_and_keeps_every_rate() -> None:
+    speaker = publisher()
+    speaker.step(frame(0, now=playing("a"), beats=(Beat(1, 1, 120.0, True, True),), transition=True))
+    still = [
+        m
+        for tick in range(1, 201)
+        for m in speaker.step(replace(frame(tick, now=playing("b"), beats=(Beat(tick, 1, 120.0),)), state=State.PAUSED))
+    ]
+
+    assert not [m for m in still if "/ev/" in m.address]
+    assert len(values(still, "/segue/live/phase")) == 200
+    assert len(values(still, "/segue/now/pos_s")) == 100
+    assert {track[3] for track in values(still, "/segue/now/track")} == {"Title a"}
+    assert values(still, "/segue/status/state") == [3] * 10
+
+
+def test_a_pause_from_the_first_moment_on_names_nothing() -> None:
+    out = publisher().step(replace(frame(0, now=playing("a")), state=State.PAUSED))
+
+    assert values(out, "/segue/now/valid") == [0]
+
+
+def test_both_tracks_of_a_blend_are_sent_with_their_levels() -> None:
+    now, now2 = playing("a"), playing("b")
+    now.level, now2.level = 0.75, 0.25
+    messages = run(1, now=now, now2=now2)
+
+    assert values(messages, "/segue/now/level") == [0.75]
+    assert values(messages, "/segue/now2/level") == [0.25]
+    assert values(run(1), "/segue/now/level") == [-1.0]
+
+
 def test_beats_and_transitions_are_events() -> None:
     messages = run(1, beats=(Beat(16, 4, 124.0), Beat(17, 1, 124.0, True, True)), transition=True)
 

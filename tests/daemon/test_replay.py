@@ -6,6 +6,7 @@ since another processor may round differently; everything else exactly. After a 
 """
 
 import io
+import itertools
 import json
 import os
 import sys
@@ -27,6 +28,8 @@ from segue.daemon.config import Config
 from segue.daemon.errors import ConfigError, SegueError
 from segue.daemon.library import Cue
 from segue.daemon.messages import Message
+from segue.daemon.osc.target import Target
+from segue.daemon.osc.wire import encode
 from segue.daemon.pipeline import Pipeline
 from segue.daemon.publisher import Publisher
 from segue.daemon.replay import Lines, Outcome, replay
@@ -103,6 +106,19 @@ def test_the_golden_set_gives_the_golden_lines(whole):
     assert [(m["t"], m["address"]) for m in got] == [(m["t"], m["address"]) for m in wanted]
     for mine, golden in zip(got, wanted, strict=True):
         assert list(map(near, mine["args"])) == golden["args"], mine["address"]
+
+
+def test_every_packet_of_a_set_keeps_the_rules_of_the_network(whole):
+    target = Target("127.0.0.1", 9)
+    kinds = {"i": int, "f": float}
+    for message in whole:
+        if message.planes == ("num",):
+            assert len(message.args) == 1
+            assert type(message.args[0]) is kinds[message.tags]
+    for t, group in itertools.groupby(whole, key=lambda message: message.t):
+        for packet in target.packets(t, [(message, encode(message)) for message in group]):
+            assert len(packet) <= 1200
+            assert not packet.startswith(b"#bundle\0") or packet[8:16] == b"\0\0\0\0\0\0\0\1", "immediately"
 
 
 def test_a_set_replayed_twice_gives_the_same_bytes(recording, tmp_path):

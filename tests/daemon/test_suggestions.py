@@ -184,3 +184,25 @@ def test_what_is_kept_stays_in_its_slot_whatever_changes_round_it():
     shortlist.update(ranking(0.0, 1.0, 2.0, 3.0, 4.0, 5.0), 1.0, fresh=True)
 
     assert standing(shortlist) == [5, 1, 4, 3]
+
+
+def test_fewer_slots_keep_the_best_and_what_is_to_be_kept_and_more_are_filled():
+    shortlist = Shortlist(4, HOLD_S)
+    shortlist.update(ranking(5.0, 4.0, 3.0, 2.0, 1.0), 0.0)
+    shortlist.lock({track(3).id})
+
+    shortlist.resize(2)
+    assert standing(shortlist) == [0, 3]
+    shortlist.resize(1)
+    assert standing(shortlist) == [3]
+    shortlist.resize(5)
+    assert standing(shortlist) == [3, 0, 1, 2, 4]
+
+
+def test_a_number_of_slots_said_before_the_first_ranking_holds():
+    shortlist = Shortlist(8, HOLD_S)
+    shortlist.resize(2)
+    assert shortlist.standing is None
+    shortlist.update(ranking(3.0, 2.0, 1.0), 0.0)
+
+    assert standing(shortlist) == [0, 1]

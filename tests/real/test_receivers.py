@@ -1,9 +1,6 @@
 """Receivers that a user would have: liblo's oscdump and oscsend, and Pure Data's own decoder."""
 
-import contextlib
 import re
-import shutil
-import socket
 import struct
 import subprocess
 import time
@@ -12,13 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace as Some
 
 import pytest
+from ears import Ear, free_port, tool
 from frames import BUILDER, a_list, frame, one_of_each, playing, suggestion
 
 from segue.daemon.config import Config
 from segue.daemon.messages import Argument, Message
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender
-from segue.daemon.osc.wire import encode_parts
 from segue.daemon.publisher import Beat, Publisher
 
 pytestmark = pytest.mark.real
@@ -30,53 +27,6 @@ PATCH = """#N canvas 0 0 450 300 12;
 #X connect 0 0 1 0;
 #X connect 1 0 2 0;
 """
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def tool(name: str) -> str:
-    found = shutil.which(name)
-    assert found, f"{name} is missing; the test command installs it"
-    return found
-
-
-class Ear:
-    """A program that prints what it hears on a port."""
-
-    def __init__(self, command: list[str], port: int, file: Path) -> None:
-        self.port, self._file = port, file
-        with file.open("wb") as out:
-            self._process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-
-    def lines(self) -> list[str]:
-        return [line for line in self._file.read_text("utf-8").splitlines() if "ready" not in line]
-
-    def wait(self, done: Callable[[list[str]], bool], seconds: float = 20.0) -> list[str]:
-        """Give the lines once they are all there, or when time is over."""
-        end = time.monotonic() + seconds
-        while not done(self.lines()) and time.monotonic() < end:
-            time.sleep(0.02)
-        return self.lines()
-
-    def wake(self) -> None:
-        """Knock until it answers: a port takes a moment to open."""
-        end = time.monotonic() + 20
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as knock:
-            while "ready" not in self._file.read_text("utf-8"):
-                assert self._process.poll() is None, self._file.read_text("utf-8")
-                assert time.monotonic() < end, "the receiver never opened its port"
-                with contextlib.suppress(ConnectionError):
-                    knock.sendto(encode_parts("/ready", "i", (1,)), ("127.0.0.1", self.port))
-                time.sleep(0.05)
-            time.sleep(0.1)
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
 
 
 @pytest.fixture

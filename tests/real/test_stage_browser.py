@@ -107,13 +107,18 @@ def test_energy_goes_by_fader_and_key_and_follows_other_controllers(page: Page, 
     wishes.direction = 0.0
 
 
-def test_a_refusal_says_why_and_goes_away(page: Page) -> None:
+def test_an_answer_is_shown_for_some_seconds_and_a_refusal_says_why(page: Page, house: House) -> None:
     page.keyboard.press("n")
     wait(page, "document.querySelector('#told').textContent === 'the list is made anew'")
     assert page.locator("#told").get_attribute("data-refused") == "0"
-    page.evaluate("document.querySelector('#n5').dataset.empty")
-    page.keyboard.press("p")
-    wait(page, "document.querySelector('#told').textContent !== 'the list is made anew'")
+    wait(page, "document.querySelector('#told').textContent === ''")
+    page.evaluate(
+        "() => { const fader = document.querySelector('#energy'); fader.max = 3; fader.value = 3;"
+        " fader.dispatchEvent(new Event('input')); }"
+    )
+    wait(page, "document.querySelector('#told').dataset.refused === '1'")
+    assert "-1" in said(page, "#told")
+    assert said(page, "#told").endswith("(400)")
     wait(page, "document.querySelector('#told').textContent === ''")
 
 

@@ -5,6 +5,8 @@ import { direction, mark, put } from "./words.js";
 const STEP = 0.1;
 const OFTEN_MS = 80; // a fader that is dragged speaks this often
 const REST_MS = 600; // and is left alone for so long after the last touch
+const STALE = 409;
+const FRESH_MS = 150; // by then the list that stands has come
 const PAUSED = 3;
 const KEYS = { a: "accept", r: "reject", l: "lock", x: "exclude" };
 
@@ -41,18 +43,32 @@ export class Controls {
 
   /** Ask for it and say what came of it: in `words`, or as the daemon puts it; `again` undoes it. */
   async do(address, args, { words, again } = {}) {
-    const { code, text } = await this.link.ask(address, args);
+    this.say(await this.link.ask(address, args), words, again);
+  }
+
+  /** Ask for what means a slot of the list as it was seen; once more if the list has changed, and this slot has not. */
+  async choose(address, number, again) {
+    const seen = this.scene.part("n" + number).id, ask = () => this.link.ask(address, [number, this.scene.part("next").rev]);
+    let answer = await ask();
+    if (answer.code === STALE) {
+      await new Promise(done => setTimeout(done, FRESH_MS));
+      if (this.scene.part("n" + number).id === seen) answer = await ask();
+    }
+    this.say(answer, undefined, again);
+  }
+
+  say({ code, text }, words, again) {
     this.notice.say(code ? `${text} (${code})` : words ?? text, { refused: code !== 0, again: code ? null : again });
   }
 
   act(number, act) {
-    const slot = this.scene.part("n" + number), { rev } = this.scene.part("next");
+    const slot = this.scene.part("n" + number);
     if (!(slot.score > 0)) return this.notice.say(`place ${number} is empty`, { refused: true });
     const { id, title } = slot;
     const again = () => this.do("/ctl/include", [id], { words: `${title} may be suggested again` });
     switch (act) {
-      case "accept": return this.do("/ctl/accept", [number, rev]);
-      case "reject": return this.do("/ctl/reject", [number, rev], { again });
+      case "accept": return this.choose("/ctl/accept", number);
+      case "reject": return this.choose("/ctl/reject", number, again);
       case "lock": return this.do("/ctl/lock", [number, slot.locked === 1 ? 0 : 1]);
       case "exclude": return this.do("/ctl/exclude", [id], { words: `${title} is out`, again });
     }

@@ -20,8 +20,8 @@ import typer
 from .errors import SegueError
 
 COMMANDS = (
-    *("demo", "index", "run", "replay", "library", "taste"),
-    *("preview", "listen-test", "devices", "check", "monitor"),
+    *("demo", "setup", "index", "run", "replay", "library", "taste"),
+    *("preview", "listen-test", "devices", "check", "monitor", "status", "service", "ableton", "forward"),
 )
 """One module each in ``commands/`` (``_`` for ``-``): a function of the same name, or a sub-application ``app``."""
 MORE = "segue.commands"

@@ -100,6 +100,14 @@ class Adviser:
         self._named_s = -math.inf  # a new tracker names nothing yet, which is no loss
         self._since_rank, self._fresh = RANK_HOPS, True
 
+    def adopt(self, settings: Suggest) -> None:
+        """Go over to other settings; what was played and what the DJ has said stay."""
+        self.wishes.adopt(self._settings, settings)
+        self._settings = settings
+        self._shortlist.hold_s = settings.hold_s
+        if self._snapshot is not None:
+            self._ranker = Ranker(settings, self._snapshot)
+
     def acquit(self, track_ids: Set[str]) -> None:
         """Let tracks be suggested that were taken for what plays, and are not, until the next call."""
         self._acquitted = track_ids
@@ -179,7 +187,7 @@ class Adviser:
     def _heard(self, now: NowPlaying | None, beat: LiveBeat, key: KeyEstimate) -> Heard:
         mix_out = self._aim.step(now, self._bars_s(now))
         live = self._query.vector()
-        timbre = None if self._sound is None else self._sound.place()
+        sounds = () if self._sound is None else self._sound.views()
         if now is None or self._snapshot is None:
             sure = beat.bpm > 0 and beat.conf >= _LEAST_BEAT_CONFIDENCE
             return Heard(
@@ -192,16 +200,15 @@ class Adviser:
                 pitch_moves=False,
                 energy=self._energy,
                 mix_out=mix_out,
-                timbre=timbre,
+                sounds=sounds,
                 direction=self.wishes.direction,
             )
-        track = now.track
+        track, speed = now.track, 1.0
         if track.mix_outs and mix_out != UNKNOWN:
             stored = self._snapshot.query_at(track.number, mix_out.position_s)
             live = unit((1.0 - _STORED_SHARE) * live + _STORED_SHARE * stored)
             leaving = self._snapshot.derived(Columns).entries.before(track.number, mix_out.position_s)
-            if timbre is not None and leaving is not None:
-                timbre = (1.0 - _STORED_SHARE) * timbre + _STORED_SHARE * leaving
+            sounds, speed = (leaving, now.tempo_ratio) if leaving else (sounds, speed)
         tempo_known = track.tempo_bpm > 0 and now.heard
         pitch_class = track.pitch_class
         if self._pitch_moves and pitch_class >= 0:
@@ -216,7 +223,8 @@ class Adviser:
             pitch_moves=self._pitch_moves,
             energy=track.energy,
             mix_out=mix_out,
-            timbre=timbre,
+            sounds=sounds,
+            speed=speed,
             number=track.number,
             direction=self.wishes.direction,
         )
@@ -238,7 +246,7 @@ class Adviser:
     def _coming_in(self, ranked: list[Suggestion], now: NowPlaying | None, t: float) -> set[str]:
         """Find candidates that may be the record coming in, while the named one is being left, and keep them out."""
         leaving = now.heard and now.confidence < _LEAVING_CONFIDENCE if now is not None else t - self._named_s < _LEFT_S
-        if not leaving or self._guard is None:
+        if not leaving or self._guard is None or not self._played.follows(self._named):
             return set()
         standing = self._shortlist.standing.slots if self._shortlist.standing is not None else ()
         tracks = {each.track.id: each.track for each in (*ranked, *standing) if each is not None}

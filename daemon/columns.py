@@ -70,6 +70,12 @@ class Columns:
         self.enterable[self.row_track[self.enough_left]] = True
         self.artists = [plain(track.artist) for track in tracks]
 
+    def entries_of(self, number: int) -> Ints:
+        """Return the rows from which a track may be entered."""
+        first, last = np.searchsorted(self.row_track, [number, number + 1])
+        found: Ints = first + np.flatnonzero(self.enough_left[first:last])
+        return found
+
     def _cue_nats(self, snapshot: Snapshot) -> Iterator[float]:
         """Evidence of each cue-in by itself."""
         beats, of = np.zeros(0), -1

@@ -111,6 +111,8 @@ class Weights(Table):
 
     continuation: Unit = 1.0
     timbre: Unit = 1.0
+    groove: Unit = 0.3
+    clash: Unit = 0.4
     tempo: Unit = 0.6
     key: Unit = 0.5
     energy: Unit = 0.4
@@ -201,11 +203,16 @@ def data_folder() -> Path:
     return platformdirs.user_data_path("segue", appauthor=False)
 
 
+def own_file() -> Path:
+    """Where the user's own settings are, or would be (``~/.config/segue/config.toml`` on Linux)."""
+    return platformdirs.user_config_path("segue", appauthor=False) / "config.toml"
+
+
 def find(file: Path | None = None) -> Path | None:
     """Tell which file ``load`` would read: the one named, else the user's own if there is one, else none."""
     if file is not None:
         return file.expanduser()
-    own = platformdirs.user_config_path("segue", appauthor=False) / "config.toml"
+    own = own_file()
     return own if own.is_file() else None
 
 

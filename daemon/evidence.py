@@ -25,10 +25,13 @@ Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-BIAS = -3.3
+BIAS = -5.8
 CONTINUATION, TIMBRE = 1.1, 1.0
 """Nats a deviation of the model's similarity, and a tempered nat of the band statistics: by logistic regression on cut
-tracks (``segue evaluate --suggestions`` prints the fit)."""
+tracks (``python -m segue.models.weighing`` prints the fit of all terms)."""
+_GROOVE, _USUAL_GROOVE = 1.5, 0.25
+_CLASH, _USUAL_TONES = 1.5, 0.0
+"""Nats of a correlation of rhythms, of tones, and that of two records drawn by chance."""
 _KEY = {SAME: 1.2, NEIGHBOUR: 0.9, -NEIGHBOUR: 0.9, RELATIVE: 0.8, BOOST: 0.3, CLASH: -1.2}
 _PHRASE = {  # how the kinds of cue-in (columns.KINDS) follow one of mix-out: the DJ knows best; last, any other cue-in
     "outro": (1.0, 0.8, 0.3, -0.3, 1.0, 0.0),
@@ -74,6 +77,16 @@ def key(relations: Ints, known: Flags, sureness: Reals) -> Reals:
     for kind, value in _KEY.items():
         nats[relations == kind] = value
     return np.where(known, nats * sureness, 0.0)
+
+
+def groove(agreement: Reals) -> Reals:
+    """Say what it means how far two rhythms agree, (n,), by their correlation."""
+    return _GROOVE * (agreement - _USUAL_GROOVE)
+
+
+def clash(agreement: Reals) -> Reals:
+    """Say what it means how far the tones agree that will sound together, (n,), by their correlation."""
+    return _CLASH * (agreement - _USUAL_TONES)
 
 
 def energy(step: Reals, direction: float) -> Reals:

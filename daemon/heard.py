@@ -8,12 +8,14 @@ per hop of 250 ms, after the messages of that very time, and keeps what a pictur
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .messages import Message
 
 MOMENT_S = 0.25
+_LOGS = 16
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Slot:
     cue_in_s: float = -1.0
     mix_out_beats: float = -1.0
     tempo_ratio: float = -1.0
+    locked: float = 0.0
 
 
 @dataclass(slots=True)
@@ -87,6 +90,11 @@ class Heard:
     now2: Playing = field(default_factory=Playing)
     slots: dict[str, Slot] = field(default_factory=dict)
     live: dict[str, float] = field(default_factory=dict)
+    status: dict[str, float] = field(default_factory=dict)
+    info: tuple[str, ...] = ()
+    """Version, input, artifact and library in words."""
+    logs: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=_LOGS))
+    """The last log lines: level and text."""
     rev: int = -1
     """Of the suggestions that stand."""
     moments: list[Moment] = field(default_factory=list)
@@ -101,17 +109,24 @@ class Heard:
                 self._keep()
             self.count += 1
             self.t = message.t
-            self._take(message.address.removeprefix(self.root).lstrip("/").split("/"), message.args)
+            self.take(message.address.removeprefix(self.root), message.args)
 
     @property
     def suggested(self) -> list[Slot]:
         """Suggestions that stand, best place first."""
         return [slot for _, slot in sorted(self.slots.items()) if slot.score > 0]
 
-    def _take(self, parts: list[str], args: tuple[int | float | str, ...]) -> None:
-        match parts:
+    def take(self, address: str, args: tuple[int | float | str, ...]) -> None:
+        """Take one message, by its address below the root, that holds at ``t``; no moment is kept."""
+        match address.lstrip("/").split("/"):
             case ["live", name]:
                 self.live[name] = float(args[0])
+            case ["status", "info"]:
+                self.info = tuple(map(str, args))
+            case ["status", "log"]:
+                self.logs.append((int(args[0]), str(args[1])))
+            case ["status", ("state" | "xruns" | "level" | "load") as name]:
+                self.status[name] = float(args[0])
             case [("now" | "now2") as deck, name]:
                 self._take_deck(self.now if deck == "now" else self.now2, name, args)
             case ["next", "begin"]:
@@ -140,7 +155,7 @@ class Heard:
             _, coming["id"], coming["artist"], coming["title"], coming["key"], coming["reasons"] = args
         elif name == "mix_out_beats" and place in self.slots:  # a countdown comes by itself, without a commit
             coming[name] = self.slots[place].mix_out_beats = float(args[0])
-        elif name in ("score", "cue_in_s", "mix_out_beats", "tempo_ratio"):
+        elif name in ("score", "cue_in_s", "mix_out_beats", "tempo_ratio", "locked"):
             coming[name] = float(args[0])
 
     def _commit(self, rev: int) -> None:

@@ -15,6 +15,7 @@ Drop rule: a line's ring drops the newest, and counts (see `ring`).
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -65,6 +66,7 @@ class Intake:
         self._next: Line | None = dial(wanted, clock)
         self._dialled_s = clock.now()
         self._tries = 0
+        self._turning = False
         self._resampler: Resampler | None = None
         self._end_s = clock.now()  # clock up to which sound, or silence in its place, has been given
         self._silent = 0  # frames of silence given since _end_s
@@ -129,6 +131,15 @@ class Intake:
         if piece is not None:
             self._given += len(piece)
         return piece
+
+    def turn_to(self, device: str) -> None:
+        """Hear another input, by a part of its name, once it is open; the one before as long as it is not."""
+        if self._next is not None:
+            threading.Thread(target=self._next.close, daemon=True).start()
+        self._wanted = replace(self._wanted, device=device)
+        self._turning = True
+        self._dialled_s = self._clock.now()
+        self._next = self._dial(self._wanted, self._clock)
 
     def close(self) -> None:
         """Let all devices go."""
@@ -207,10 +218,10 @@ class Intake:
         if found is None:
             return
         if found.ended is not None:
-            if self._line is None:
+            if self._line is None or self._turning:
                 self._say(2, found.ended)
             threading.Thread(target=found.close, daemon=True).start()
-            self._next = None
+            self._next, self._turning = None, False
         elif found.device is not None and (self._line is None or found.last_s):
             if self._line is not None:
                 self._hang_up(self._line)
@@ -237,7 +248,7 @@ class Intake:
 
     def _take(self, line: Line) -> None:
         self._line, self._next = line, None
-        self._begun = False
+        self._begun = self._turning = False
         self._tries = 0
         self.device = line.device
         self._resampler = None

@@ -84,6 +84,9 @@ class Follower(Protocol):
     def expect(self, number: int | None) -> None:
         """Look first for a track that is said to play, or for none."""
 
+    def demand(self, confidence: float) -> None:
+        """Be so sure from now on before a track is named."""
+
 
 class Pipeline:
     """Listens.
@@ -128,15 +131,13 @@ class Pipeline:
         self._engine = engine
         self._publisher = publisher
         self._follow = follow or self._own_tracker
-
         self._meter = LoudnessMeter(rate, channels)
         self._resampler = Resampler(rate)
         self._block = np.zeros((round(rate / 20), channels), np.float32)
         self._filled = 0
         self._mono = np.zeros(0, np.float32)
         self._hop = np.zeros(HOP, np.float32)
-        self._hop_filled = 0
-        self._ticks = 0
+        self._hop_filled = self._ticks = self._silent_ticks = 0
 
         self._features = Features()
         self.beats = Beats()
@@ -147,15 +148,13 @@ class Pipeline:
         """Keeps the suggestions."""
         self.wishes = self.adviser.wishes
         """What the DJ says of suggestions while it plays."""
-        self._silent_ticks = 0
 
         self._snapshot: Snapshot | None = None
         self._tracker: Follower | None = None
         self._told = Told(HOP / SAMPLE_RATE)
         self._now: NowPlaying | None = None
         self._now2: NowPlaying | None = None
-        self._heard_t = 0.0
-        self._named = ""
+        self._heard_t, self._named = 0.0, ""
         if snapshot is not None:
             self.replace_snapshot(snapshot)
 
@@ -172,6 +171,13 @@ class Pipeline:
         self.beats.use(snapshot)
         self.adviser.use(snapshot)
         self._told.use(snapshot)
+
+    def adopt(self, config: Config) -> None:
+        """Go over to other settings, of suggestions and of when a track is named; the rest stays."""
+        self._config = config
+        self.adviser.adopt(config.suggest)
+        if self._tracker is not None:
+            self._tracker.demand(config.track.confidence)
 
     def tell(self, name: str) -> str:
         """Take a track for what plays, by id or path, or go by hearing (``Told.tell``); say what is so now."""

@@ -28,9 +28,10 @@ from .columns import Columns
 from .filters import Gates
 from .matcher import Floats, Ints
 from .mixout import MixOut, blend_beats
+from .overlap import grooves_agree, tones_agree
 from .picking import pick
 from .reasons import words
-from .timbre import LEAST_NATS
+from .timbre import LEAST_NATS, Sound
 from .tonality import UNKNOWN, relation
 
 if TYPE_CHECKING:
@@ -43,10 +44,14 @@ Flags = NDArray[np.bool_]
 
 _SURE_TEMPO = 0.4
 """Confidence of two tempos together from which one out of reach keeps a track out: below it half of them are wrong."""
+_MISCOUNTED, _NEAR_MISCOUNTED, _SURE_OF_COUNT = math.log(4 / 3), 0.04, 0.6
+"""Ratio of two tempos (3:2 as well, an octave folded away) by which one that is counted wrongly is wrong, how near, and
+the confidence that this takes."""
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
-_CLOSE = 64
-"""Tracks, the best by all else, whose sound is compared."""
-LOOKS = 8
+_CLOSE, _CLOSEST, _ENTRIES = 48, 24, 6
+"""Tracks, the best by all else, whose sound is compared from their best cue-in, those of which others are as well, and
+how many of these."""
+LOOKS = 5
 """Cue-ins whose levels are read from the library for that in one ranking: some milliseconds' worth."""
 
 
@@ -67,8 +72,10 @@ class Heard:
     energy: float
     """0..1, comparable with ``Track.energy``; -1 unknown."""
     mix_out: MixOut
-    timbre: Floats | None = None
-    """Where the last seconds lie (``timbre.LastSound.place``), (K,); None unknown."""
+    sounds: tuple[Sound, ...] = ()
+    """What the next track overlaps with, and what came before, 20 s each, the last first; empty unknown."""
+    speed: float = 1.0
+    """At which those sounds are played, if they come from file."""
     number: int = -1
     """Of the track that plays; -1 unknown."""
     direction: float = 0.0
@@ -147,6 +154,8 @@ class Ranker:
         terms = {
             "continuation": weigh("continuation", evidence.CONTINUATION * matches.evidence.astype(np.float64)),
             "timbre": np.zeros(len(rows)),
+            "groove": np.zeros(len(rows)),
+            "clash": np.zeros(len(rows)),
             "tempo": weigh("tempo", self._tempo_nats(heard, log_ratio, folded, known))[tracks],
             "key": weigh("key", self._key_nats(heard, relations))[tracks],
             "energy": weigh("energy", self._energy_nats(heard))[tracks],
@@ -161,9 +170,10 @@ class Ranker:
         order = np.argsort(-np.round(total, 4), kind="stable")
         order = order[np.sort(np.unique(tracks[order], return_index=True)[1])]
         close = order[:_CLOSE]
-        if heard.timbre is not None:
-            terms["timbre"][close] = weigh("timbre", self._timbre_nats(heard.timbre, rows[close]))
-            total = total + terms["timbre"]
+        if heard.sounds:
+            for name, nats in self._sound_nats(heard, rows[close], log_ratio[tracks[close]]).items():
+                terms[name][close] = weigh(name, nats)
+                total = total + terms[name]
             order = np.concatenate([close[np.argsort(-np.round(total[close], 4), kind="stable")], order[_CLOSE:]])
 
         found = []
@@ -208,7 +218,9 @@ class Ranker:
         octaves: Reals = np.log2(np.where(known, heard.bpm, 1.0) / np.where(known, self._is.bpm, 1.0))
         folded = np.round(octaves)
         log_ratio = (octaves - folded) * math.log(2.0)
-        sure = np.sqrt(heard.bpm_confidence * self._is.bpm_confidence) >= _SURE_TEMPO
+        miscounted = np.abs(np.abs(log_ratio) - _MISCOUNTED) < _NEAR_MISCOUNTED
+        least = np.where(miscounted, _SURE_OF_COUNT, _SURE_TEMPO)
+        sure = np.sqrt(heard.bpm_confidence * self._is.bpm_confidence) >= least
         known &= sure | (np.abs(log_ratio) <= math.log1p(self._settings.tempo_range))
         return np.where(known, log_ratio, 0.0), np.where(known, folded, 0).astype(np.int64), known
 
@@ -278,23 +290,41 @@ class Ranker:
                 nats[self._is.number[track_id]] = value
         return nats
 
-    def _timbre_nats(self, heard: Floats, rows: Ints) -> Reals:
-        """Compare the sound with what starts at some cue-ins; what was not looked at yet goes for what most are."""
-        looks = self._looks
-        places: list[Floats | None] = []
-        for row in map(int, rows):
-            cue = self._is.cues[row]
+    def _sound_nats(self, heard: Heard, rows: Ints, log_ratio: Reals) -> dict[str, Reals]:
+        """Compare what is heard with what starts at some cue-ins, one a track, and for timbre at all of their tracks'.
+
+        What was not looked at yet goes for what most are.
+        """
+        columns, looks = self._is, self._looks
+        others = [columns.entries_of(number)[:_ENTRIES] for number in columns.row_track[rows[:_CLOSEST]].tolist()]
+        of = np.concatenate([np.arange(len(rows)), np.repeat(np.arange(len(others)), [len(each) for each in others])])
+        sounds: list[Sound | None] = []
+        for row in [*rows.tolist(), *(row for each in others for row in each.tolist())]:
+            cue = columns.cues[row]
             assert cue is not None
             # Counted here, not where they are kept: what this says must not depend on another ranker of the library.
             if row not in self._looked and looks > 0:
                 self._looked.add(row)
                 looks -= 1
-            number = int(self._is.row_track[row])
-            places.append(self._is.entries.place(number, cue.position_s) if row in self._looked else None)
-        there = [at for at, place in enumerate(places) if place is not None]
-        nats = np.zeros(len(places))
-        if there:
-            nats += evidence.TIMBRE * LEAST_NATS
-            filed = np.stack([place for place in places if place is not None])
-            nats[there] = evidence.TIMBRE * self._is.entries.model.evidence(heard, filed)
+            number = int(columns.row_track[row])
+            sounds.append(columns.entries.after(number, cue.position_s) if row in self._looked else None)
+        nats = {name: np.zeros(len(rows)) for name in ("timbre", "groove", "clash")}
+        there = [at for at, sound in enumerate(sounds) if sound is not None]
+        if not there:
+            return nats
+        filed = np.stack([sound.place for sound in sounds if sound is not None])
+        best = np.full(len(rows), LEAST_NATS)
+        for view in heard.sounds:
+            np.maximum.at(best, of[there], columns.entries.model.evidence(view.place, filed))
+        nats["timbre"] = evidence.TIMBRE * best
+
+        own = [(at, sound) for at, sound in enumerate(sounds[: len(rows)]) if sound is not None]
+        if own:
+            at = [at for at, _ in own]
+            off = log_ratio[at] - math.log(heard.speed)
+            moved = np.round(12.0 * off / math.log(2.0)).astype(np.int64) * heard.pitch_moves
+            last = heard.sounds[0]
+            grooves, tones = np.stack([sound.groove for _, sound in own]), np.stack([sound.tones for _, sound in own])
+            nats["groove"][at] = evidence.groove(grooves_agree(last.groove, grooves, np.exp(off)))
+            nats["clash"][at] = evidence.clash(tones_agree(last.tones, tones, moved))
         return nats

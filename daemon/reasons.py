@@ -69,6 +69,8 @@ def words(
         "energy": _energy(energy_step, terms.get("energy", 0.0)),
         "phrase": _phrase(leaving, entering),
         "timbre": "the same sound goes on" if terms.get("timbre", 0.0) > 0 else "",
+        "groove": _either(terms.get("groove", 0.0), "same groove", "another groove"),
+        "clash": _either(terms.get("clash", 0.0), "tones agree", "tones clash"),
         "history": "followed before" if terms.get("history", 0.0) > 0 else "",
     }
     order = sorted(said, key=lambda name: -abs(terms.get(name, 0.0)))
@@ -84,6 +86,10 @@ def words(
         if len(longer.encode()) <= MOST_BYTES:
             text = longer
     return text or said["phrase"] or "nothing speaks against it"
+
+
+def _either(nats: float, good: str, bad: str) -> str:
+    return good if nats > _SOME_NATS else bad if nats < -_SOME_NATS else ""
 
 
 def _sound(similarity: float, nats: float) -> str:

@@ -19,7 +19,10 @@ CLOSE = 0.15
 AHEAD = 0.006
 """By how much it must be more like the sound, on average, to take its place: little, but the same from hop to hop."""
 SURE_S = 3.0
-"""Seconds side by side until that can be said, and time constant of the average."""
+"""Seconds side by side until that can be said, and time constant of the average; in half the time, of four times as
+much: the average of what goes up and down with the sound is not sure before."""
+LEAST_S = 1.0
+"""Seconds side by side before anything is said: both are still being put right."""
 
 
 class Rival:
@@ -53,19 +56,29 @@ class Rival:
             Numbers of tracks that it cannot be.
         """
         if self._play is None:
-            if play.settled:
-                self._play, self._ahead = self._find(play, picture, t, lines, barred), 0.0
+            self._play, self._ahead = self._find(play, picture, t, lines, barred), 0.0
             return None
         self._play.follow(self._snapshot, picture, t, self._hop_s)
+        self._level(play, self._play, picture, t)
         lead = self._play.likeness - play.likeness
-        self._ahead += self._hop_s / SURE_S * (lead - self._ahead)
         found = self._play
+        beside_s = t - found.since_s
+        self._ahead += self._hop_s / min(beside_s, SURE_S) * (lead - self._ahead)
         if lead < -CLOSE or found.number in barred or play.absent_s > 0.0:
             self._play = None
-        elif t - found.since_s >= SURE_S and self._ahead > AHEAD:
+        elif beside_s >= LEAST_S and self._ahead > AHEAD * max(SURE_S / beside_s, 1.0) ** 2:
             self._play = None
             return found
         return None
+
+    def _level(self, one: Play, other: Play, picture: Picture, t: float) -> None:
+        """Give the less alike of both the speed and the pitch of the other, if those make the difference."""
+        worse, better = sorted((one, other), key=lambda play: play.likeness)
+        place = Place(worse.number, worse.at(t), better.rate, better.place(t).semitones)
+        likeness, lag_s = picture.against(self._snapshot, place).best()
+        if likeness > worse.likeness:
+            worse.position_s, worse.t = place.position_s + lag_s * place.rate, t
+            worse.rate, worse.key_lock, worse.likeness = better.rate, better.key_lock, likeness
 
     def _find(
         self, play: Play, picture: Picture, t: float, lines: Iterable[Line], barred: Collection[int]

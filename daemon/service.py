@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .capture import Wanted
+from .changes import Changes
 from .clock import Clock
 from .decode import Writer
 from .errors import SegueError
@@ -26,6 +27,7 @@ from .worker import Worker
 if TYPE_CHECKING:
     from .config import Config
     from .osc.controls import Controls
+    from .osc.sender import Sender
     from .pipeline import Pipeline
     from .replay import Sink
     from .web.serving import Site
@@ -46,6 +48,7 @@ def run(
     lines: Path | None = None,
     record: Path | None = None,
     wait: bool = False,
+    changes: Changes | None = None,
     report: Report = lambda level, text: None,
 ) -> None:
     """Listen until ``stop`` is set.
@@ -58,6 +61,8 @@ def run(
         Files for every message, as JSON, and for what was heard.
     wait
         Start without an input device, and wait for it.
+    changes
+        Watches the config.
 
     Raises
     ------
@@ -70,12 +75,16 @@ def run(
         intake = Intake(wanted, audio.reconnect_s, clock)  # first, since the device takes longest
         stack.callback(intake.close)
         from .engine import Engine
+        from .replay import Lines
 
         engine = Engine(artifact)
         shelf = Shelf()
         librarian = Librarian(folder, engine.artifact.sha256, shelf, clock, report)
         threading.Thread(target=librarian.watch, args=(stop,), name="librarian", daemon=True).start()
-        sinks, controls = _open_osc(config, stack, lines)
+        sender, controls = _open_osc(config, stack)
+        sinks: list[Sink] = [sender]
+        if lines is not None:
+            sinks.append(stack.enter_context(Lines(lines)))
         if wait:
             intake.start()
         else:
@@ -103,21 +112,35 @@ def run(
         recording = Writer(record, intake.rate, intake.channels) if record is not None else None
         if recording is not None:
             stack.callback(recording.close)
-        rest = config.osc.root, recording, report, controls
+
+        def tell(level: int, text: str) -> None:
+            publisher.log(level, text)
+            report(level, text)
+
+        def adopt(old: "Config", new: "Config") -> None:
+            pipeline.adopt(new)
+            sender.aim(new.osc.targets)
+            if new.audio.device != old.audio.device:
+                intake.turn_to(new.audio.device)
+
+        def between() -> None:
+            if changes is not None:
+                changes.apply(adopt, tell)
+
+        if changes is not None:
+            threading.Thread(target=changes.watch, args=(stop,), name="config", daemon=True).start()
+        rest = config.osc.root, recording, report, controls, between
         _work(Worker(intake, pipeline, publisher, sinks, clock, shelf, *rest), clock, stop)
 
 
-def _open_osc(config: "Config", stack: contextlib.ExitStack, lines: Path | None) -> tuple[list["Sink"], "Controls"]:
+def _open_osc(config: "Config", stack: contextlib.ExitStack) -> tuple["Sender", "Controls"]:
     from .osc.controls import CONTROLS, Controls
     from .osc.receiver import Receiver
     from .osc.sender import Sender
-    from .replay import Lines
 
     sender = stack.enter_context(Sender(config.osc.targets, config.osc.root))
     receiver = Receiver(config.osc.listen_host, config.osc.listen_port, sender, config.osc.root, CONTROLS)
-    controls = Controls(stack.enter_context(receiver), remember)
-    written: list[Sink] = [] if lines is None else [stack.enter_context(Lines(lines))]
-    return [sender, *written], controls
+    return sender, Controls(stack.enter_context(receiver), remember)
 
 
 def _sites(

@@ -7,11 +7,11 @@ Conventions
 Times are seconds of the room, positions seconds of a record; likeness is that of ``likeness``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from .bands import BANDS, LEAST, TICK_S, Floats
+from .bands import BANDS, TICK_S, Floats
 from .ear import Ear, Mixture, Step
 from .library import Snapshot
 from .likeness import TICKS, Place, alike, picture
@@ -23,8 +23,10 @@ from .rival import Rival
 
 LOOK = 40
 """Ticks that a proposal is held against: a record that is faded in has no more."""
-SURE = 0.5
+SURE = 0.4
 """Likeness that names a record at once; one that is less like it must be so for two hops."""
+PLAIN = 0.5
+"""Likeness of a record that is plainly there; with less, it may be elsewhere."""
 EXPECTED, EXPECTED_BESIDE = 0.28, 0.34
 """Likeness that names a record of which another program says that it plays, wherever it may be: alone, and beside
 another one, since what is left of a sound may be like anything somewhere."""
@@ -32,8 +34,6 @@ SAME = 0.5
 """Likeness of two records from which one passes for what is left of the other."""
 GONE_S, SILENT_S = 1.0, 5.0
 """Seconds without it after which a record is off the deck; and if there is nothing to hear at all."""
-AROUND_S = 30.0
-"""Seconds before and after, from which a record's own loudness is taken: no drum decides which one is louder."""
 MOVED_S = 3.0
 """Seconds of unexplained sound that a change of place stands for where the old one no longer fits: what plays goes on,
 what is only like it goes here and there. Where the old one fits as well, it is music that repeats itself."""
@@ -48,8 +48,8 @@ PROMISING = 0.8
 """Part of the likeness that is wanted, from which the speed is closed in on."""
 LARGE = 300_000
 """Hops of a library from which a hop's time is short."""
-RATE_STEPS = (0.02, 0.01, 0.005)
-"""How the speed is closed in on."""
+RATE_STEPS = (0.04, 0.02, 0.01, 0.005)
+"""How the speed is closed in on; that of a record that is on the deck is known, within the smaller ones."""
 
 
 class Side:
@@ -68,7 +68,7 @@ class Side:
     """
 
     def __init__(self, snapshot: Snapshot, step: Step, hop_s: float, recognise: float) -> None:
-        self._snapshot, self._hop_s, self._recognise = snapshot, hop_s, recognise
+        self._snapshot, self._hop_s, self.recognise = snapshot, hop_s, recognise
         self.ear = Ear(snapshot, step, hop_s)
         self.play: Play | None = None
         self.added: Floats = np.zeros((TICKS, BANDS), np.float32)
@@ -138,13 +138,6 @@ class Side:
         self.play = None
         self.added = np.zeros_like(self.added)
 
-    def loudness(self, t: float) -> Floats:
-        """Return the record's own mean amplitude for some seconds around, (bands,); the deck has one."""
-        assert self.play is not None
-        around = self.play.place(t).log_powers(self._snapshot, np.arange(-AROUND_S, AROUND_S, 10 * TICK_S))
-        mean: Floats = np.sqrt(LEAST * np.exp(around).mean(axis=0))
-        return mean
-
     def likeness(self, t: float, number: int) -> float:
         """Return how like a record that is not on the deck the sound is, where the ear's line has it; 0 without."""
         for line in self.ear.lines.best():
@@ -154,7 +147,7 @@ class Side:
 
     def _plain(self) -> bool:
         """Whether its record is plainly there."""
-        return self.play is not None and self.play.likeness >= SURE
+        return self.play is not None and self.play.likeness >= PLAIN
 
     def _asks(self, hop: int, other: "Side") -> bool:
         """Whether its ear asks the library: less for a record that is plainly there, and a large one once a hop.
@@ -181,7 +174,7 @@ class Side:
         """Put the record where it is better explained: it was taken for a place like it, or somebody jumped."""
         lines = self.ear.lines.best()[:LINES]
         spots = [(places(o.number, o.at(t), (o.rate, play.rate)), o.evidence) for o in lines if o.number == play.number]
-        if play.likeness < SURE:
+        if play.likeness < PLAIN:
             alike = [answer.position_s for answer in self.ear.answers if answer.number == play.number][:FEW]
             spots += [([*places(play.number, s, (play.rate,)), *guesses(play.number, s)], 0.0) for s in alike]
         for near, evidence in spots:
@@ -191,7 +184,7 @@ class Side:
             clearer = evidence > CLEARER * self.ear.lines.near(play.number, play.at(t), t) + 0.05
             better = likeness > play.likeness + BETTER
             if better or (clearer and likeness > play.likeness - AS_GOOD):
-                likeness, place = self._closer(likeness, place)
+                likeness, place = self._closer(likeness, place, RATE_STEPS[1:])
                 play.position_s, play.t, play.rate = place.position_s, t, place.rate
                 play.key_lock, play.likeness = place.semitones == 0.0, likeness
                 if better and play.settled and t - play.since_s > FOUND_S:
@@ -225,7 +218,7 @@ class Side:
             likeness, found = self._best(spot, LOOK)
             if likeness > best:
                 best, place = likeness, found
-        least = max(self._recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
+        least = max(self.recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
         waiting, self._waiting = self._waiting, None
         if place is None or best < PROMISING * least:
             return None
@@ -239,9 +232,9 @@ class Side:
             return None
         return Play(place.number, t, place.position_s, place.rate, place.semitones == 0.0, best, t)
 
-    def _closer(self, best: float, place: Place) -> tuple[float, Place]:
+    def _closer(self, best: float, place: Place, steps: Sequence[float] = RATE_STEPS) -> tuple[float, Place]:
         """Close in on a record's speed."""
-        for step in RATE_STEPS:
+        for step in steps:
             near = (place.rate - step, place.rate + step)
             likeness, found = self._best(places(place.number, place.position_s, near), LOOK)
             if likeness > best:

@@ -56,7 +56,7 @@ class Shortlist:
 
     def __init__(self, count: int, hold_s: float) -> None:
         self._count = count
-        self._hold_s = hold_s
+        self.hold_s = hold_s
         self._slots: list[Suggestion] = []
         self._renewed_s = -_RENEW_S
         self._evidence: dict[str, float] = {}
@@ -146,7 +146,7 @@ class Shortlist:
             del self._gone_since_s[track_id]
         missing = {slot.track.id for slot in self._slots} - new.keys() - self._locked
         since = {track_id: self._gone_since_s.setdefault(track_id, t) for track_id in missing}
-        gone = {track_id for track_id, since_s in since.items() if t - since_s >= self._hold_s}
+        gone = {track_id for track_id, since_s in since.items() if t - since_s >= self.hold_s}
         for track_id in gone:
             del self._gone_since_s[track_id]
         self._vacate(gone)
@@ -203,7 +203,7 @@ class Shortlist:
             if not beaten or max(beaten) <= margin:
                 continue
             self._lead[track_id] = lead.get(track_id, 0.0) + (max(beaten) - margin) * passed_s
-            if self._lead[track_id] >= self._hold_s:
+            if self._lead[track_id] >= self.hold_s:
                 del self._lead[track_id]
                 self._promote(suggestion, at, beaten)
 

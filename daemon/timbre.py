@@ -16,12 +16,14 @@ Probabilistic linear discriminant analysis (Ioffe 2006), as used to tell speaker
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from . import overlap
 from .bands import BANDS, LEAST, TICK_S, Bands
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ Floats = npt.NDArray[np.float32]
 
 WINDOW_TICKS = 400
 """Ticks of a statistic, 20 s."""
+VIEWS = 3
+"""Of what is heard: music goes on as it was a minute ago as often as it goes on as it is."""
 ENOUGH_TICKS = 200
 """Ticks without which there is none."""
 _TEMPER = 8.0
@@ -95,8 +99,20 @@ class TimbreModel:
         return placed
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What is known of some seconds."""
+
+    place: Floats
+    """On the model's axes, (K,)."""
+    groove: Floats
+    """``overlap.groove``."""
+    tones: Floats
+    """``overlap.tones``."""
+
+
 class LastSound:
-    """Keeps the band levels of the last seconds with sound.
+    """Keeps the band levels of the last minute with sound.
 
     Parameters
     ----------
@@ -116,15 +132,16 @@ class LastSound:
     def add(self, power: Floats) -> None:
         """Take in band powers, (ticks, bands)."""
         level = (10 * np.log10(power + LEAST)).astype(np.float32)
-        self._levels = np.concatenate([self._levels, level])[-WINDOW_TICKS:]
+        self._levels = np.concatenate([self._levels, level])[-VIEWS * WINDOW_TICKS :]
 
-    def place(self) -> Floats | None:
-        """Return where the last seconds lie on the model's axes, (K,); None before there are enough of them."""
-        return self._model.of_heard(self._levels) if len(self._levels) >= ENOUGH_TICKS else None
+    def views(self) -> tuple[Sound, ...]:
+        """Return the last 20 s, those before them, and so on; nothing before there is enough of any."""
+        parts = (self._levels[max(end - WINDOW_TICKS, 0) : end] for end in range(len(self._levels), 0, -WINDOW_TICKS))
+        return tuple(_sound(self._model.of_heard(part), part) for part in parts if len(part) >= ENOUGH_TICKS)
 
 
 class Entries:
-    """Where the seconds after the library's cue-ins lie: read from the levels on file when they are first asked for.
+    """The seconds after the library's cue-ins: read from the levels on file when they are first asked for.
 
     Ten thousand tracks have gigabytes of levels, of which a set meets a few hundred cue-ins.
     """
@@ -132,24 +149,31 @@ class Entries:
     def __init__(self, snapshot: Snapshot) -> None:
         self.model = TimbreModel.shipped()
         self._snapshot = snapshot
-        self._places: dict[tuple[int, int, int], Floats | None] = {}
+        self._sounds: dict[tuple[int, int, int], Sound | None] = {}
         self._lock = threading.Lock()
 
-    def place(self, number: int, position_s: float) -> Floats | None:
-        """Return where the seconds after a moment of a track lie, (K,); None where there are too few levels."""
+    def after(self, number: int, position_s: float) -> Sound | None:
+        """Return the seconds after a moment of a track; None where there are too few levels."""
         tick = round(position_s / TICK_S)
-        return self._place(number, tick, tick + WINDOW_TICKS, (number, tick, 1))
+        return self._sound(number, tick, tick + WINDOW_TICKS, (number, tick, 1))
 
-    def before(self, number: int, position_s: float) -> Floats | None:
-        """Return where the seconds before a moment of a track lie."""
+    def before(self, number: int, position_s: float) -> tuple[Sound, ...]:
+        """Return the seconds before a moment of a track, as ``LastSound.views`` does."""
         tick = round(position_s / TICK_S)
-        return self._place(number, tick - WINDOW_TICKS, tick, (number, tick, -1))
+        ends = (tick - n * WINDOW_TICKS for n in range(VIEWS))
+        found = (self._sound(number, end - WINDOW_TICKS, end, (number, end, -1)) for end in ends)
+        return tuple(sound for sound in found if sound is not None)
 
-    def _place(self, number: int, start: int, stop: int, key: tuple[int, int, int]) -> Floats | None:
+    def _sound(self, number: int, start: int, stop: int, key: tuple[int, int, int]) -> Sound | None:
         with self._lock:
-            if key not in self._places:
+            if key not in self._sounds:
                 stop = min(stop, int(self._snapshot.tracks[number].duration_s / TICK_S))
                 levels = self._snapshot.bands(number, np.arange(max(start, 0), max(stop, 0)))
                 enough = len(levels) >= ENOUGH_TICKS and bool(levels.any())
-                self._places[key] = self.model.of_filed(decibels(levels)) if enough else None
-            return self._places[key]
+                level_db = decibels(levels)
+                self._sounds[key] = _sound(self.model.of_filed(level_db), level_db) if enough else None
+            return self._sounds[key]
+
+
+def _sound(place: Floats, level_db: Floats) -> Sound:
+    return Sound(place, overlap.groove(level_db), overlap.tones(level_db))

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .balance import Balance
 from .bands import BANDS, LEAST, Bands, Floats
 from .ear import Mixture
 from .engine import Embedding, State
@@ -21,7 +22,6 @@ from .library import Snapshot
 from .likeness import TICKS
 from .now import NowPlaying
 from .play import Play
-from .removal import gains
 from .side import Side
 from .witness import Witness
 
@@ -29,11 +29,8 @@ CERTAIN = 0.9
 """Likeness that counts as confidence 1."""
 ASKED = 0.72
 """Likeness that a record must have to be named where confidence 1 is asked for."""
-LEVEL_TICKS = 10
-"""Ticks that the faders are read from."""
-LEAD, BACK = -0.05, 0.2
-"""How far over a half the level of the record beside must be to take over the name, and to get it back. The level is
-that of a quarter of a second ago, and in a fade it has grown since."""
+BACK = 0.1
+"""How far over a half the level of a record that had the name must be to get it back."""
 KNOWN_S = 0.25
 """Seconds for which it must be known before its level is trusted."""
 NOTABLE = 0.12
@@ -74,6 +71,7 @@ class Tracker:
         self._bands = Bands()
         self._power: Floats = np.full((TICKS, BANDS), LEAST, np.float32)
         self._sides = [Side(snapshot, model.step, hop_s, confidence * ASKED) for _ in range(2)]
+        self._balance = Balance(snapshot)
         self._witness = Witness(hop_s)
         self._refuted: set[int] = set()
         self._expected: int | None = None
@@ -81,6 +79,11 @@ class Tracker:
         self._louder = 0
         self._named_s = -math.inf
         self._plausible: set[int] = set()
+
+    def demand(self, confidence: float) -> None:
+        """Be so sure, 0..1, from now on before a track is named."""
+        for side in self._sides:
+            side.recognise = confidence * ASKED
 
     def plausible(self) -> set[int]:
         """Return the numbers of all tracks that may have been mixed in, whether or not they were named."""
@@ -165,8 +168,8 @@ class Tracker:
         here, there = self._sides[self._louder], self._sides[1 - self._louder]
         level = 1.0
         if here.play is not None and there.play is not None:
-            level = self._level(t, here, there)
-        lead = BACK if there.play is not None and there.play.named else LEAD
+            level = self._balance.step(t, self._power, here.play, there.play)
+        lead = BACK if there.play is not None and there.play.named else 0.0
         sure = there.play is not None and t - there.play.since_s >= KNOWN_S
         if there.play is not None and (here.play is None or (sure and level < 0.5 - lead)):
             here, there, self._louder = there, here, 1 - self._louder
@@ -176,16 +179,6 @@ class Tracker:
         self._named_s, here.play.named = t, True
         beside = None if there.play is None else self._playing(t, there.play, 1 - level)
         return self._playing(t, here.play, level), beside
-
-    def _level(self, t: float, here: Side, there: Side) -> float:
-        """Return the part of one of two records in the loudness of both: their faders times their own loudness."""
-        assert here.play is not None
-        assert there.play is not None
-        heard = self._power[-LEVEL_TICKS:]
-        records = np.stack([side.play.powers(self._snapshot, t, LEVEL_TICKS) for side in (here, there) if side.play])
-        own = np.stack([here.loudness(t), there.loudness(t)])
-        power = ((gains(heard, records) * own) ** 2).sum(axis=1)
-        return float((power[0] + _SILENT) / (power.sum() + 2 * _SILENT))
 
     def _playing(self, t: float, play: Play, level: float) -> NowPlaying:
         track = self._snapshot.tracks[play.number]

@@ -55,6 +55,17 @@ class Wishes:
         self._learns, self._taste = settings.learn, taste
         self._choices: list[Choice] = []
 
+    def adopt(self, old: Suggest, new: Suggest) -> None:
+        """Go over to other settings; what the DJ has said stands where they are the same."""
+        weights = old.weights.model_dump()
+        self._weights |= {name: value for name, value in new.weights.model_dump().items() if value != weights[name]}
+        if new.energy != old.energy:
+            self.direction = new.energy
+        if new.count != old.count:
+            self.limit(new.count)
+        self._learns = new.learn
+        self.stale = True
+
     def weights(self) -> dict[str, float]:
         """Return how much each term counts."""
         factors = self._taste.factors if self._learns else {}

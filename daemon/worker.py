@@ -9,7 +9,7 @@ the next piece comes.
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from .clock import HOP, SAMPLE_RATE, Clock
@@ -102,6 +102,8 @@ class Worker:
         What was heard goes to the one, what happens to the other.
     controls
         Does what callers ask of the pipeline, before every piece.
+    between
+        Is called before every piece too.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class Worker:
         recording: Writer | None = None,
         report: Report = lambda level, text: None,
         controls: "Controls | None" = None,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
         self._intake = intake
         self._pipeline = pipeline
@@ -127,6 +130,7 @@ class Worker:
         self._recording = recording
         self._report = report
         self._controls = controls
+        self._between = between
         self._load = Load()
         self._faults: deque[float] = deque(maxlen=FAULTS_A_MINUTE)
         self.pieces = 0
@@ -151,6 +155,7 @@ class Worker:
         if snapshot is not None:
             self._pipeline.replace_snapshot(snapshot)
             self._publisher.describe(library=f"{len(snapshot.tracks)} tracks")
+        self._between()
         if self._controls is not None:
             self._controls.obey(self._pipeline)
         piece = self._intake.read()

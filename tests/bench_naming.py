@@ -103,14 +103,15 @@ def excerpts(library: Path, count: int) -> None:
         f"{count} excerpts of {EXCERPT_S:.0f} s, {len(snapshot)} tracks", "", "right", "wrong", "none", "silent"
     )
     missed: Counter[str] = Counter()
+    silent = {n for n in range(count) if np.abs(of.cut(n)[0]).max() < 1e-3}  # there is nothing to name
     for name, change in conditions().items():
         found: Counter[str] = Counter()
         for n, track in enumerate(of.tracks):
-            sound, rate = change(of, n)
-            sound = np.asarray(sound[: round(EXCERPT_S * rate)], np.float32)
-            if np.abs(sound).max() < 1e-3:
+            if n in silent:
                 found["silent"] += 1
                 continue
+            sound, rate = change(of, n)
+            sound = np.asarray(sound[: round(EXCERPT_S * rate)], np.float32)
             heard = Heard("/segue")
             pipeline = Pipeline(Config(), model, snapshot, Publisher(Config()), rate, 1)
             heard.send(pipeline.feed(np.ascontiguousarray(sound[:, None])))

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from bench_table import CONSOLE, table
+from booth import free_port
 from bystanders import Bystander
 
 from segue.daemon.artifact import default_artifact
@@ -77,12 +78,9 @@ class Sound:
 class Stage:
     """A worker that hears a set; conditions take turns, and each gets the cost of its hops."""
 
-    def __init__(self, snapshot: Snapshot, sound: Samples, **settings: Any) -> None:
-        self._model = Engine(default_artifact())
-        config = Config(**settings)
-        publisher = Publisher(config)
-        self.pipeline = Pipeline(config, self._model, snapshot, publisher, render.RATE, 1)
-        self._publisher, self._sound = publisher, sound
+    def __init__(self, snapshot: Snapshot, sound: Samples) -> None:
+        self._publisher, self._sound = Publisher(Config()), sound
+        self.pipeline = Pipeline(Config(), Engine(default_artifact()), snapshot, self._publisher, render.RATE, 1)
         self.sinks: list[Any] = []
         self.hops: dict[str, list[float]] = {}
         """Milliseconds of each hop's five pieces, by condition."""
@@ -112,12 +110,6 @@ class Stage:
                 condition = turn(due_s - intake.start_s)
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def to(port: int, host: str = "127.0.0.1") -> Some:
     return Some(host=host, port=port, planes=list(PLANES), rate_hz=20.0)
 
@@ -143,17 +135,13 @@ def shares(values_ms: Sequence[float]) -> tuple[float, float]:
 
 def osc(library: Path) -> None:
     """All of it, four minutes."""
-    snapshot = Snapshot.load(library, default_artifact_hash())
+    snapshot = Snapshot.load(library, Engine(default_artifact()).artifact.sha256)
     plays = render.plan(session.crate(snapshot), 6, 1)
     sound = np.concatenate(list(render.mix(plays, session.read))).astype(np.float32)
     planes(snapshot, sound)
     flood(snapshot, sound[: 130 * render.RATE])
     eight(snapshot, sound[: 90 * render.RATE])
     attached(snapshot, sound[: 110 * render.RATE])
-
-
-def default_artifact_hash() -> str:
-    return Engine(default_artifact()).artifact.sha256
 
 
 def planes(snapshot: Snapshot, sound: Samples) -> None:

@@ -17,7 +17,7 @@ from segue.daemon.mixout import MixOut
 from segue.daemon.ranker import Heard, Ranker
 from segue.daemon.suggestions import Shortlist
 from segue.daemon.taste import Taste
-from segue.daemon.timbre import WINDOW_TICKS
+from segue.daemon.timbre import VIEWS, WINDOW_TICKS, LastSound
 from segue.daemon.wishes import Wishes
 
 DIM, CUES, RANKINGS = 128, 12, 300
@@ -54,7 +54,7 @@ def measure(tracks: int) -> dict[str, Any]:
     rng = np.random.default_rng(1)
     snapshot, settings = library(tracks, rng), Suggest()
     started = time.perf_counter()
-    model = snapshot.derived(Columns).entries.model
+    sound = LastSound(snapshot.derived(Columns).entries.model)
     ready_s = time.perf_counter() - started
     ranker = Ranker(settings, snapshot)
     wishes = Wishes(settings, Taste(), Shortlist(settings.count, settings.hold_s))
@@ -62,9 +62,10 @@ def measure(tracks: int) -> dict[str, Any]:
     query = unit(rng.standard_normal(DIM))
     for turn in range(RANKINGS):
         query = unit(query + 0.2 * unit(rng.standard_normal(DIM)))  # music goes on
+        sound.add((10 ** rng.uniform(-8, -3, (VIEWS * WINDOW_TICKS, BANDS))).astype(np.float32))
         heard = Heard(
             query, 90 + 50 * (turn / RANKINGS), 0.9, turn % 12, 0, 0.7, False, 0.5, MixOut(120.0, "mix_out", 32),
-            model.of_heard(rng.uniform(-80, -30, (WINDOW_TICKS, BANDS)).astype(np.float32)), turn,
+            sound.views(), number=turn,
         )  # fmt: skip
         banned = {snapshot.tracks[n].id for n in range(turn // 5)}
         before, before_cpu = time.perf_counter(), time.thread_time()

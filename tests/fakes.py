@@ -78,6 +78,9 @@ class FakeTracker:
     def expect(self, number):
         self.expected = number
 
+    def demand(self, confidence):
+        self.confidence = confidence
+
 
 def scripted(*script) -> Callable[[Snapshot], FakeTracker]:
     """What ``Pipeline(follow=…)`` wants."""

@@ -53,7 +53,8 @@ def engine(folder, music):
             CREATE TABLE Track (id INTEGER PRIMARY KEY AUTOINCREMENT, length INTEGER, bpm INTEGER, path TEXT,
                 filename TEXT, bpmAnalyzed REAL, fileBytes INTEGER, title TEXT, artist TEXT, key INTEGER,
                 isAnalyzed BOOLEAN, trackData BLOB, overviewWaveFormData BLOB,
-                beatData BLOB, quickCues BLOB, loops BLOB, thirdPartySourceId INTEGER);
+                beatData BLOB, quickCues BLOB, loops BLOB, thirdPartySourceId INTEGER,
+                originDatabaseUuid TEXT, originTrackId INTEGER);
             CREATE VIEW PerformanceData AS SELECT id AS trackId, isAnalyzed, trackData, overviewWaveFormData, beatData,
                 quickCues, loops, thirdPartySourceId FROM Track;
             CREATE TABLE Playlist (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, parentListId INTEGER,
@@ -65,8 +66,9 @@ def engine(folder, music):
             blobs = (packed(beats), packed(quick), loops) if n == 1 else (None, None, None)
             db.execute(
                 "INSERT INTO Track (id, length, bpm, path, filename, bpmAnalyzed, fileBytes, title, artist, key,"
-                " beatData, quickCues, loops) VALUES (?, 90, 126, ?, ?, ?, ?, ?, 'Ärtist', 1, ?, ?, ?)",
-                (n, f"../{music.name}/{name}", name, TEMPO, 900 + n, f"Title {n}", *blobs),
+                " beatData, quickCues, loops, originDatabaseUuid, originTrackId)"
+                " VALUES (?, 90, 126, ?, ?, ?, ?, ?, 'Ärtist', 1, ?, ?, ?, 'u', ?)",
+                (n, f"../{music.name}/{name}", name, TEMPO, 900 + n, f"Title {n}", *blobs, n),
             )
         db.executemany(
             "INSERT INTO Playlist VALUES (?, ?, ?, 1, 0, '', 1)", [(1, "Warm up", 0), (2, "Crates", 0), (3, "Peak", 2)]
@@ -80,12 +82,16 @@ def engine(folder, music):
                 startTime DATETIME);
             CREATE TABLE HistorylistEntity (id INTEGER PRIMARY KEY AUTOINCREMENT, listId INTEGER, trackId INTEGER,
                 startTime DATETIME);
-            CREATE TABLE Track (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT, filename TEXT);
+            CREATE TABLE Track (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT, filename TEXT,
+                originDatabaseUuid TEXT, originTrackId INTEGER);
         """)
         # Tracks are numbered as they were first played, not as in m.db.
         db.executemany(
-            "INSERT INTO Track VALUES (?, ?, ?)",
-            [(n, f"../{music.name}/{name}", name) for n, name in ((1, "gone.mp3"), (2, NAMES[0]), (3, NAMES[1]))],
+            "INSERT INTO Track VALUES (?, ?, ?, 'u', ?)",
+            [
+                (n, f"../{music.name}/{name}", name, origin)
+                for n, name, origin in ((1, "gone.mp3", 99), (2, NAMES[0], 1), (3, NAMES[1], 2))
+            ],
         )
         db.execute("INSERT INTO Historylist VALUES (7, 1, NULL, ?)", (PLAYED_S,))
         db.executemany("INSERT INTO HistorylistEntity VALUES (?, 7, ?, ?)", [(1, 2, PLAYED_S), (2, 3, PLAYED_S + 300)])

@@ -19,6 +19,7 @@ OWNERS = {
     "av": {"daemon/decode.py", "models/codec.py"},
     "soundfile": {"daemon/decode.py"},
     "python_stretch": {"daemon/preview/stretch.py"},
+    "zeroconf": {"daemon/web/announce.py"},
 }
 TRAINING = {"torch", "torchaudio", "onnx", "onnxscript"}
 LONGEST = 300
@@ -28,7 +29,7 @@ GROWN = {
     "daemon/indexer.py": 340,
     "daemon/library.py": 305,
     "tests/daemon/test_indexer.py": 330,
-    "tests/daemon/test_osc_in.py": 510,
+    "tests/daemon/test_osc_in.py": 440,
 }
 """Files that have grown beyond it. They may shrink; nothing may join them."""
 

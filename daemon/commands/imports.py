@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,8 +72,11 @@ def found(source: str | None, places: Sequence[Path]) -> list[Library]:
     if source is not None and source not in READERS:
         raise ConfigError(f"no program {source!r} is known; --from takes {', '.join(READERS)}")
     if places:
-        return [read(file) for place in places for file, read in find(place, source)]
-    libraries, failed = [], []
+        named = [read(file) for place in places for file, read in find(place, source)]
+        _warn(reason for each in named for reason in each.failed)
+        return named
+    libraries: list[Library] = []
+    failed: list[str] = []
     for files in usual(source).values():
         for file in files:
             try:
@@ -83,9 +86,13 @@ def found(source: str | None, places: Sequence[Path]) -> list[Library]:
                 failed.append(str(exc))
     if not libraries:
         raise ForeignError("; ".join(failed))
-    for reason in failed:
-        typer.echo(reason, err=True)
+    _warn([*failed, *(reason for each in libraries for reason in each.failed)])
     return libraries
+
+
+def _warn(reasons: Iterable[str]) -> None:
+    for reason in reasons:
+        typer.echo(reason, err=True)
 
 
 def there(libraries: Sequence[Library]) -> list[Path]:

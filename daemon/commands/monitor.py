@@ -1,4 +1,4 @@
-"""``segue monitor``: what a running daemon says, heard over OSC like by any receiver."""
+"""``segue monitor``: what a running daemon says, heard over OSC like by any receiver, and how well it arrives."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console
 
     from ..heard import Heard
+    from ..link import Link
     from ..osc.listener import Listener
     from ..osc.packet import Incoming
 
-_SILENT_S = 3.0
+SILENT_S = 3.0
+"""Without a message for this long the daemon counts as gone."""
+_DRAW_S = 0.1
 
 
 def monitor(
@@ -23,17 +26,23 @@ def monitor(
     lines: Annotated[bool, typer.Option("--lines", help="Print every message as a line instead.")] = False,
     config: Annotated[Path | None, typer.Option(help="Settings; what it leaves out has its default.")] = None,
 ) -> None:
-    """Show what a running daemon hears and suggests, until Ctrl-C."""
+    """Show what a running daemon hears and suggests, and how its messages arrive, until Ctrl-C.
+
+    Lines are printed instead where there is no terminal.
+    """
+    from rich.console import Console
+
     from ..config import load
     from ..osc.listener import Listener
 
     settings = load(config)
+    console = Console()
     with Listener(host, port or settings.osc.listen_port, settings.osc.root) as listener:
         where = f"{host}:{port or settings.osc.listen_port}"
-        if lines:
+        if lines or not console.is_terminal:
             _print(listener, where)
         else:
-            _watch(listener, settings.osc.root, where)
+            _watch(listener, settings.osc.root, where, console)
 
 
 def _print(listener: Listener, where: str) -> None:
@@ -41,70 +50,52 @@ def _print(listener: Listener, where: str) -> None:
     while True:
         for address, args in listener.hear(0.5):
             typer.echo(" ".join([address, *map(str, args)]))
-        silent = listener.silent_s() > _SILENT_S
+        silent = listener.silent_s() > SILENT_S
         if silent and not warned:
-            typer.echo(_nothing(where), err=True)
+            typer.echo(f"nothing comes from {where}; start 'segue run' there, or name its --host and --port", err=True)
         warned = silent
 
 
-def _watch(listener: Listener, root: str, where: str) -> None:
-    from rich.console import Console
+def _watch(listener: Listener, root: str, where: str, console: Console) -> None:
     from rich.live import Live
-    from rich.text import Text
 
+    from ..clock import SteadyClock
     from ..heard import Heard
+    from ..link import Link
+    from ..panel import drawn
 
-    heard = Heard(root)
-    with Live(console=Console(), refresh_per_second=8, transient=True) as live:
+    heard, link, clock = Heard(root), Link(), SteadyClock()
+    due_s = clock.now()
+    with Live(console=console, auto_refresh=False, screen=True) as live:
         while True:
-            _take(heard, root, listener.hear(0.5))
-            live.update(Text(_nothing(where), style="yellow") if listener.silent_s() > _SILENT_S else _drawn(heard))
+            now_s = clock.now()
+            if now_s < due_s:
+                take(heard, link, root, listener.hear(due_s - now_s), clock.now())
+                continue
+            due_s = now_s + _DRAW_S
+            listener.ping()
+            silent_s = listener.silent_s()
+            picture = drawn(
+                heard,
+                link,
+                now_s,
+                where=where,
+                width=console.width,
+                height=console.height,
+                silent_s=silent_s if silent_s > SILENT_S else 0.0,
+                round_trip_s=listener.round_trip_s,
+            )
+            live.update(picture, refresh=True)
 
 
-def _nothing(where: str) -> str:
-    return f"nothing comes from {where}; start 'segue run' there, or name its --host and --port"
+def take(heard: Heard, link: Link, root: str, incoming: list[Incoming], at_s: float) -> None:
+    """Take in a packet; what the namespace does not know is left out."""
+    from ..link import understood
 
-
-def _take(heard: Heard, root: str, incoming: list[Incoming]) -> None:
-    from ..messages import Message
-
-    t = heard.t
-    for address, args in incoming:
-        if address == f"{root}/live/t_ms":
-            t = float(args[0]) / 1000.0
-        heard.send([Message(0.0, address, "", args, (), False, False)])  # time 0: it need not keep a history
-    heard.t = t
-
-
-def _drawn(heard: Heard) -> RenderableType:
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
-    live = heard.live
-    beat = f"{live.get('bpm', 0.0):.1f} BPM" if live.get("bpm") else "no beat"
-    head = f"{_clock(heard.t)}   {beat}   {live.get('lufs_s', -70.0):.1f} LUFS"
-    table = Table("next", "from", "speed", "key", "score", "why", expand=True, show_edge=False)
-    for slot in heard.suggested:
-        speed = f"{(slot.tempo_ratio - 1) * 100:+.1f} %" if slot.tempo_ratio > 0 else ""
-        cells = (
-            f"{slot.title} · {slot.artist}",
-            _clock(slot.cue_in_s),
-            speed,
-            slot.key,
-            f"{slot.score:.2f}",
-            slot.reasons,
-        )
-        table.add_row(*map(Text, cells))
-    decks = []
-    for deck in (heard.now, heard.now2):
-        if deck.valid:
-            out = f"mix out in {deck.mix_out_beats:.0f} beats" if deck.mix_out_beats >= 0 else ""
-            place = f"{_clock(deck.pos_s)} of {_clock(deck.len_s)}" if deck.pos_s >= 0 else "somewhere"
-            words = f"{deck.title} · {deck.artist}   {deck.key}   {place}   {out}"
-            decks.append(Text(f"{words}   sure {deck.conf:.2f}", style="bold"))
-    return Group(Text(head), *(decks or [Text("what plays is not known", style="dim")]), table)
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds // 60)}:{int(seconds % 60):02d}" if seconds >= 0 else ""
+    below = [(message.address.removeprefix(root), message.args) for message in incoming]
+    known = [(address, args) for address, args in below if understood(address, args)]
+    link.take(known, at_s)
+    for address, args in known:
+        if address == "/live/t_ms":
+            heard.t = float(args[0]) / 1000.0
+        heard.take(address, args)

@@ -18,6 +18,9 @@ def run(
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Start without the device too, and wait for it.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings on the screen.")] = False,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write what happens to a log, at most 4 MB of it.")
+    ] = None,
 ) -> None:
     """Listen to a set as it is played, and say over OSC what could come next. Ctrl-C ends it."""
     import os
@@ -36,26 +39,41 @@ def run(
         signal.signal(number, end)
 
     from ..artifact import default_artifact
+    from ..changes import Changes
     from ..clock import SteadyClock
     from ..config import load
+    from ..logbook import Logbook
     from ..service import run as listen
-
-    settings = load(config)
-    if device is not None:
-        settings = settings.model_copy(update={"audio": settings.audio.model_copy(update={"device": device})})
 
     def report(level: int, text: str) -> None:
         if level > 1 or not quiet:
             typer.echo(f"{('', '', 'warning: ', 'error: ')[level]}{text}", err=True)
+        if book is not None:
+            book.write(level, text)
 
-    listen(
-        settings,
-        library if library is not None else settings.library.folder,
-        SteadyClock(),
-        stop,
-        artifact=Path(settings.engine.artifact) if settings.engine.artifact else default_artifact(),
-        lines=jsonl,
-        record=record,
-        wait=wait,
-        report=report,
-    )
+    book = Logbook(log) if log is not None else None
+    try:
+        settings = load(config)
+        clock = SteadyClock()
+        changes = Changes(config, settings, clock)
+        if device is not None:
+            settings = settings.model_copy(update={"audio": settings.audio.model_copy(update={"device": device})})
+        listen(
+            settings,
+            library if library is not None else settings.library.folder,
+            clock,
+            stop,
+            artifact=Path(settings.engine.artifact) if settings.engine.artifact else default_artifact(),
+            lines=jsonl,
+            record=record,
+            wait=wait,
+            changes=changes,
+            report=report,
+        )
+    except Exception as exc:
+        if book is not None:
+            book.fail(str(exc))
+        raise
+    finally:
+        if book is not None:
+            book.close()

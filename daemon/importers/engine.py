@@ -12,16 +12,17 @@ Source: libdjinterop, ``engine/v2`` and its schemas 2.18 to 3.1.
 import sqlite3
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from os.path import normpath
 from pathlib import Path
 
 from .documents import database
-from .foreign import Anchor, Cue, Library, Playlist, Session, Track, anchor, colour_of, cue, line, number
+from .foreign import Anchor, Cue, ForeignError, Library, Playlist, Session, Track, anchor, colour_of, cue, line, number
 
 _MOST_BLOB_BYTES = 4_000_000
 _MARKER = struct.Struct("<dqii")
+_ORIGIN = ("originDatabaseUuid", "originTrackId")
 
 
 def read(path: Path) -> Library:
@@ -36,28 +37,54 @@ def read(path: Path) -> Library:
         tracks = tuple(_track(row, root, "fileBytes" in columns) for row in rows)
         place = {row["id"]: n for n, row in enumerate(rows)}
         playlists = tuple(_playlists(db, place))
-    sessions: list[Session] = []
+    sessions: tuple[Session, ...] = ()
+    failed: tuple[str, ...] = ()
     if (history := path.with_name("hm.db")).is_file():
-        with database(history, "Historylist", "HistorylistEntity") as db:
-            lists: dict[int, list[tuple[int, float | None]]] = {}
-            played = _played(db, root, tracks, place)
-            for one in db.execute("SELECT listId, trackId, startTime FROM HistorylistEntity ORDER BY startTime, id"):
-                if one["trackId"] in played:
-                    lists.setdefault(one["listId"], []).append((played[one["trackId"]], number(one["startTime"])))
-            names = {
-                row["id"]: line(str(row["title"] or "")) for row in db.execute("SELECT id, title FROM Historylist")
-            }
-        sessions = [Session(f"{names.get(n) or 'session'} {n}", tuple(plays)) for n, plays in sorted(lists.items())]
-    return Library("engine", str(path), tracks, playlists, tuple(sessions))
+        try:
+            sessions = _sessions(history, root, rows, tracks, place)
+        except ForeignError as exc:
+            failed = (f"{exc}; all but the history was read",)
+    return Library("engine", str(path), tracks, playlists, sessions, whole=not failed, failed=failed)
 
 
-def _played(db: sqlite3.Connection, root: Path, tracks: tuple[Track, ...], place: dict[int, int]) -> dict[int, int]:
-    """Places of the tracks that ``hm.db`` numbers: by its own table of tracks, and as ``m.db`` does if it has none."""
-    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'Track'").fetchone():
+def _sessions(
+    path: Path, root: Path, rows: Sequence[sqlite3.Row], tracks: Sequence[Track], place: dict[int, int]
+) -> tuple[Session, ...]:
+    """Read ``hm.db``."""
+    with database(path, "Historylist", "HistorylistEntity") as db:
+        lists: dict[int, list[tuple[int, float | None]]] = {}
+        played = _played(db, root, rows, tracks, place)
+        for one in db.execute("SELECT listId, trackId, startTime FROM HistorylistEntity ORDER BY startTime, id"):
+            if one["trackId"] in played:
+                lists.setdefault(one["listId"], []).append((played[one["trackId"]], number(one["startTime"])))
+        names = {row["id"]: line(str(row["title"] or "")) for row in db.execute("SELECT id, title FROM Historylist")}
+    return tuple(Session(f"{names.get(n) or 'session'} {n}", tuple(plays)) for n, plays in sorted(lists.items()))
+
+
+def _played(
+    db: sqlite3.Connection, root: Path, rows: Sequence[sqlite3.Row], tracks: Sequence[Track], place: dict[int, int]
+) -> dict[int, int]:
+    """Places of the tracks that ``hm.db`` numbers: by its own table of tracks, and as ``m.db`` does if it has none.
+
+    What was played from a stick names its first home by database and number; what has moved since is known by those.
+    """
+    columns = {row["name"] for row in db.execute("PRAGMA table_info(Track)")}
+    if not columns:
         return place
     by_path = {track.path: n for n, track in enumerate(tracks)}
-    found = {row["id"]: by_path.get(_path(row, root)) for row in db.execute("SELECT id, path FROM Track")}
-    return {id_: n for id_, n in found.items() if n is not None}
+    by_origin: dict[tuple[object, ...], int] = {}
+    if rows and set(_ORIGIN) <= columns & set(rows[0].keys()):
+        for n, row in enumerate(rows):
+            if row["originTrackId"]:
+                by_origin.setdefault(tuple(row[name] for name in _ORIGIN), n)
+    found: dict[int, int] = {}
+    for row in db.execute("SELECT * FROM Track WHERE path IS NOT NULL"):
+        there = by_path.get(_path(row, root))
+        if there is None and by_origin:
+            there = by_origin.get(tuple(row[name] for name in _ORIGIN))
+        if there is not None:
+            found[row["id"]] = there
+    return found
 
 
 def _path(row: sqlite3.Row, root: Path) -> str:

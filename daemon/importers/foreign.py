@@ -101,6 +101,8 @@ class Library:
     sessions: tuple[Session, ...] = ()
     whole: bool = True
     """This is all that the program knows, so that what it said before and does not say now is gone."""
+    failed: tuple[str, ...] = ()
+    """Why parts of it could not be read, a sentence each."""
 
 
 def anchor(position_s: float, tempo_bpm: float) -> Iterator[Anchor]:

@@ -80,8 +80,10 @@ def take(
             raise LibraryError(f"the library {folder} was built by another artifact; run 'segue index' first")
         with catalogue.reading():
             durations_s = {row["id"]: float(row["duration_s"]) for row in catalogue.tracks(sha256)}
-        known = Files((f for f in catalogue.files().values() if f.track in durations_s), durations_s)
-        taken = [_Taken(library, known, durations_s, catalogue, sha256) for library in libraries]
+            files = list(catalogue.files().values())
+        known = Files((f for f in files if f.track in durations_s), durations_s)
+        every = Files(files, durations_s)
+        taken = [_Taken(library, known, every, durations_s, catalogue, sha256) for library in libraries]
         work = [(each, marked) for each in taken for marked in each.work]
         workers: Workers[Marked, Embedded] = Workers(jobs or cores(), prepare, (str(artifact),))
         owner = {id(marked): each for each, marked in work}
@@ -100,13 +102,20 @@ class _Taken:
     """One library on its way in."""
 
     def __init__(
-        self, library: Library, known: Files, durations_s: dict[str, float], catalogue: Catalogue, sha256: str
+        self,
+        library: Library,
+        known: Files,
+        every: Files,
+        durations_s: dict[str, float],
+        catalogue: Catalogue,
+        sha256: str,
     ) -> None:
         self._library = library
         self._sha256 = sha256
         self._durations_s = durations_s
         matches = known.match(library.tracks)
-        self._ids = matches.ids
+        # A playlist keeps its place for what is hidden now: it may be on a drive that comes back.
+        self._listed = {**every.match(library.tracks).ids, **matches.ids}
         self.report = Report(
             library.source, library.place, len(library.tracks), len(set(matches.ids.values())), len(matches.moved)
         )
@@ -179,12 +188,13 @@ class _Taken:
         )
         report.cues = sum(map(len, self._cues.values()))
         report.grids = sum(len(grid.beats_s) > 0 for grid in self._grids.values())
-        report.playlists = sum(each.kind == "playlist" for each in lists)
-        report.sessions = len(lists) - report.playlists
-        report.plays = sum(len(each.tracks) for each in lists if each.kind == "history")
+        there = [(each.kind, sum(id_ in self._durations_s for id_, _ in each.tracks)) for each in lists]
+        report.playlists = sum(kind == "playlist" and count > 0 for kind, count in there)
+        report.sessions = sum(kind == "history" and count > 0 for kind, count in there)
+        report.plays = sum(count for kind, count in there if kind == "history")
 
     def _lists(self) -> Iterable[OwnList]:
-        """Give the lists with a track that we have, each under a name of its own."""
+        """Give the lists with a track that we have or had, each under a name of its own."""
         used: set[tuple[str, str]] = set()
         every: list[tuple[str, str, Sequence[tuple[int, float | None]]]] = []
         for one in self._library.playlists:
@@ -192,7 +202,7 @@ class _Taken:
         for session in self._library.sessions:
             every.append(("history", session.name, session.plays))
         for kind, name, entries in every:
-            tracks = tuple((self._ids[n], at_s) for n, at_s in entries if n in self._ids)
+            tracks = tuple((self._listed[n], at_s) for n, at_s in entries if n in self._listed)
             if tracks:
                 unique, more = name, 2
                 while (kind, unique) in used:

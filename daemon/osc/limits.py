@@ -8,6 +8,8 @@ Time is an argument, in seconds of a steady clock. Both guards remember a bounde
 from collections import OrderedDict
 
 CALLERS = 64
+DEAD_S = 0.05
+"""A button that bounces is pressed once within this."""
 
 
 class Allowance:
@@ -43,7 +45,7 @@ class Buttons:
     however often it is sent.
     """
 
-    def __init__(self, dead_s: float = 0.05) -> None:
+    def __init__(self, dead_s: float = DEAD_S) -> None:
         self._dead_s = dead_s
         self._last: OrderedDict[tuple[str, str], tuple[bool, float]] = OrderedDict()
 

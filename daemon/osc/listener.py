@@ -17,6 +17,8 @@ from .wire import encode_parts
 
 TTL_S = 60
 _AGAIN_S = 2.0
+_PING_S = 1.0
+_PINGS = 1 << 20
 
 
 class Listener:
@@ -32,8 +34,11 @@ class Listener:
         self._daemon = address
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.bind(("", 0))
-        self._asked_s = self._heard_s = float("-inf")
+        self._asked_s = self._heard_s = self._pinged_s = float("-inf")
         self._start_s = self._clock.now()
+        self._ping = 0
+        self.round_trip_s: float | None = None
+        """How long the last ``/ping`` took to come back; None before one has."""
 
     def __enter__(self) -> "Listener":
         return self
@@ -55,8 +60,22 @@ class Listener:
             found = parse(self._socket.recv(4096))
         except (OSError, OscError):
             return []
-        self._heard_s = self._clock.now()
+        now_s = self._clock.now()
+        pongs = [message for message in found if message.address == f"{self._root}/pong"]
+        if pongs:  # a sign that the daemon is there, not that it speaks
+            self.round_trip_s = now_s - self._pinged_s if pongs[-1].args == (self._ping,) else None
+            return []
+        self._heard_s = now_s
         return found
+
+    def ping(self) -> None:
+        """Ask how long an answer takes, once a second at most; ``hear`` finds it."""
+        now_s = self._clock.now()
+        if now_s - self._pinged_s < _PING_S:
+            return
+        self._pinged_s, self._ping = now_s, (self._ping + 1) % _PINGS
+        with contextlib.suppress(OSError):
+            self._socket.sendto(encode_parts(f"{self._root}/ping", "i", (self._ping,)), self._daemon)
 
     def _ask(self) -> None:
         now_s = self._clock.now()

@@ -99,7 +99,7 @@ oscsend 127.0.0.1 17100 /segue/ping s hello             # /segue/pong s "hello"
 oscsend 127.0.0.1 17100 /segue/sub is 9000 "text event" # the retained state, then what changes, for 60 s
 ```
 
-In Pure Data: `[netreceive -u -b 9000]` → `[oscparse]` → `[route segue]` → `[route now next live]`.
+In Pure Data: `[netreceive -u -b 9000]` → `[oscparse]` → `[list trim]` → `[route segue]` → `[route now next live]`.
 """
 
 

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from ..errors import OscError
 from ..messages import PLANES, PROTOCOL, Argument, Builder, Message
 from .inputs import INPUTS, spelt
-from .limits import CALLERS, Allowance, Buttons
+from .limits import CALLERS, DEAD_S, Allowance, Buttons
 from .packet import ARGUMENTS, Incoming
 from .sender import Sender
 
@@ -45,6 +45,15 @@ class Command(NamedTuple):
     source: Source
     at_s: float
     """When it came, on the receiver's clock."""
+
+
+class _Press(NamedTuple):
+    """What a sender's button did last: its value, None when let go; and what it gave, each with its time in s."""
+
+    value: tuple[Argument, ...] | None
+    at_s: float
+    given: tuple[Argument, ...] | None
+    given_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ class Requests:
         self._builder = Builder(root)
         self._answers = Allowance(BURST, PER_S)
         self._buttons = Buttons()
-        self._held: OrderedDict[tuple[str, int, str], tuple[tuple[Argument, ...] | None, float]] = OrderedDict()
+        self._held: OrderedDict[tuple[str, int, str], _Press] = OrderedDict()
         self._respond: OrderedDict[tuple[str, int | None], int] = OrderedDict()
         self._known: dict[str, _Handler] = {
             "/sub": self._sub,
@@ -203,12 +212,14 @@ class Requests:
     def _pressed(self, below: str, args: tuple[Argument, ...], source: Source, now_s: float) -> bool:
         """Tell whether a command is given, and not only sent again or let go."""
         key, value = (*source, below), args[0] if args else 1
-        before, seen_s = self._held.pop(key, (None, 0.0))
+        before, seen_s, given, given_s = self._held.pop(key, _Press(None, 0.0, None, 0.0))
         up = isinstance(value, str) or value > 0.5
-        self._held[key] = (args if up else None, now_s)
+        new = up and (args != before or now_s - seen_s > AGAIN_S) and (args != given or now_s - given_s >= DEAD_S)
+        latest = (args, now_s) if new else (given, given_s)
+        self._held[key] = _Press(args if up else None, now_s, *latest)
         while len(self._held) > 4 * CALLERS:
             self._held.popitem(last=False)
-        return up and (args != before or now_s - seen_s > AGAIN_S)
+        return new
 
     def _command(self, below: str, message: Incoming, source: Source, now_s: float) -> list[Answer]:
         if below in _ROWS and _ROWS[below].once and not self._pressed(below, message.args, source, now_s):

@@ -46,7 +46,7 @@ class Sender:
         root: str = "/segue",
         clock: Clock | None = None,
     ) -> None:
-        self.targets = tuple(Target(t.host, t.port, t.planes, t.rate_hz) for t in targets)
+        self.targets: tuple[Target, ...] = ()
         self.subscriptions = Subscriptions()
         self.retained = Retained(root)
         self._clock = clock or SteadyClock()
@@ -54,17 +54,33 @@ class Sender:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._resolver: threading.Thread | None = None
-        names = [target for target in self.targets if not target.literal]
+        self._aimed: dict[tuple[object, ...], Target] = {}
+        self.aim(targets)
+
+    def aim(self, targets: "Iterable[TargetSettings]") -> None:
+        """Send to these targets from now on, beginning with what is retained where one is new.
+
+        Called by the thread that sends.
+        """
+        wanted = {(t.host, t.port, tuple(t.planes), t.rate_hz): t for t in targets}
+        fresh = {
+            key: Target(t.host, t.port, t.planes, t.rate_hz) for key, t in wanted.items() if key not in self._aimed
+        }
+        self._aimed = {key: fresh.get(key) or self._aimed[key] for key in wanted}
+        self.targets = tuple(self._aimed.values())
+        names = [target for target in fresh.values() if not target.literal]
         if names:
             self._resolver = threading.Thread(target=self._resolve, args=(names,), name="osc-resolver", daemon=True)
             self._resolver.start()
+        for target in fresh.values():
+            self.repeat(target)
 
     def send(self, messages: Sequence[Message]) -> None:
         """Send the messages of one or more ticks, in order."""
         if not messages:
             return
         self.retained.update(messages)
-        listeners = [*self.targets, *self.subscriptions.live(self._clock.now())]
+        listeners = self._listeners()
         if not listeners:
             return
         for t, group in itertools.groupby(messages, key=lambda message: message.t):
@@ -82,7 +98,7 @@ class Sender:
 
     def announce(self) -> int:
         """Send everybody the retained state again; give the number of receivers."""
-        listeners = [*self.targets, *self.subscriptions.live(self._clock.now())]
+        listeners = self._listeners()
         for target in listeners:
             self.repeat(target)
         return len(listeners)
@@ -99,6 +115,18 @@ class Sender:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _listeners(self) -> list[Target]:
+        """Give everybody, once: who is a target already need not hear the same as a subscriber."""
+        given = [(target.address, target.planes) for target in self.targets]
+        return [
+            *self.targets,
+            *(
+                each
+                for each in self.subscriptions.live(self._clock.now())
+                if not any(each.address == address and each.planes <= planes for address, planes in given)
+            ),
+        ]
 
     def _put(self, target: Target, packet: bytes) -> None:
         if target.address is None:

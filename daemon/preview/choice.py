@@ -154,7 +154,7 @@ class Crate:
             pitch_moves=False,
             energy=outgoing.energy,
             mix_out=mix_out,
-            timbre=self.snapshot.derived(Columns).entries.before(outgoing.number, mix_out.position_s),
+            sounds=self.snapshot.derived(Columns).entries.before(outgoing.number, mix_out.position_s),
             number=outgoing.number,
         )
         ranked = Ranker(self._settings, self.snapshot).rank(heard, banned, 1)

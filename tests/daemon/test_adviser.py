@@ -134,7 +134,7 @@ def test_the_list_stands_when_the_playing_track_is_lost():
 
 
 def test_what_is_coming_in_leaves_while_the_named_track_is_being_left():
-    booth = Booth().hear(8, now=0)
+    booth = Booth().hear(40, now=0)
     coming = booth.numbers[3]
     idents = booth.snapshot.ident(coming)[100:]
 
@@ -145,6 +145,15 @@ def test_what_is_coming_in_leaves_while_the_named_track_is_being_left():
     assert None not in booth.numbers
     booth.hear(20, idents=idents[24:])
     assert coming not in booth.numbers
+
+
+def test_a_name_of_a_moment_is_not_left_for_anything():
+    booth = Booth().hear(8)
+    like = booth.numbers[3]
+
+    booth.hear(2, now=booth.numbers[0], sure=0.5).hear(20, idents=booth.snapshot.ident(like)[100:])
+
+    assert like in booth.numbers
 
 
 def test_of_unknown_music_nothing_is_taken_for_coming_in():

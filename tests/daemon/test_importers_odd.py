@@ -91,3 +91,25 @@ def test_a_path_of_serato_s_ends_at_its_first_zero(tmp_path, music):
     path.write_bytes(path.read_bytes().replace("b side".encode("utf-16-be"), "b\0side".encode("utf-16-be")))
 
     assert read(path).tracks[1].path == str(music / "b")
+
+
+def test_an_unreadable_history_of_engine_leaves_its_tracks_and_cues(tmp_path, music, capsys):
+    path = foreign_binary.engine(tmp_path, music)
+    whole = read(path)
+    path.with_name("hm.db").write_bytes(b"no database" * 1000)
+
+    (library,) = found("engine", [path])
+
+    assert (library.tracks, library.playlists, library.sessions) == (whole.tracks, whole.playlists, ())
+    assert not library.whole  # or the plays that came in before would be gone
+    assert "hm.db" in (told := capsys.readouterr().err)
+    assert "all but the history was read" in told
+
+
+def test_what_engine_played_is_found_by_its_first_home_where_the_file_has_moved(tmp_path, music):
+    path = foreign_binary.engine(tmp_path, music)
+    (session,) = read(path).sessions
+    with sqlite3.connect(path.with_name("hm.db")) as db:
+        db.execute("UPDATE Track SET path = '../Stick/' || filename")
+
+    assert read(path).sessions == (session,)

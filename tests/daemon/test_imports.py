@@ -182,6 +182,22 @@ def test_playlists_and_cue_sheets_come_in_one_by_one(base, indexed, artifact):
     assert users(tracks["third.flac"]) == [("Title 1", 0.0, 0.0), ("Two", 40.2, 0.0)]
 
 
+def test_a_playlist_keeps_the_place_of_a_track_that_is_hidden_at_an_import(base, indexed, artifact):
+    music = indexed / "My Music"
+    path = foreign.mixxx(base, music)
+    bring(base, path, artifact)
+    before, hidden = load(base, artifact)[0].playlists, music / NAMES[1]
+    away = hidden.rename(base / "away")
+    index(base / "library", [music], artifact, jobs=1)
+    bring(base, path, artifact)
+    without = load(base, artifact)[0].playlists
+    away.rename(hidden)
+    index(base / "library", [music], artifact, jobs=1)
+
+    assert sum(map(len, without.values())) == sum(map(len, before.values())) - 1
+    assert load(base, artifact)[0].playlists == before
+
+
 def test_neither_analysing_again_nor_another_artifact_takes_a_cue_away(base, indexed, artifact, tmp_path):
     bring(base, foreign.mixxx(base, indexed / "My Music"), artifact)
     before = users(load(base, artifact)[1][NAMES[0]])

@@ -223,6 +223,27 @@ def test_jack_falling_silent_opens_a_second_line_that_takes_over_without_a_gap()
     assert booth.sound[-1] == 0.25
 
 
+def test_turning_to_another_input_loses_nothing_and_one_that_is_not_there_is_told() -> None:
+    booth = Booth()
+    first = booth.begin()
+    booth.intake.turn_to("Othr")
+    booth.lines[1].ended = "no input named 'Othr'"
+    booth.live(first, 1.0)
+    assert booth.intake.notes[-1] == (2, "no input named 'Othr'")
+    booth.intake.turn_to("Other")
+    booth.live(first, 1.0)
+    booth.lines[2].open()
+    for _ in range(20):
+        booth.clock.advance(0.05)
+        first.play(BLOCK)
+        booth.lines[2].play(BLOCK, 0.25)
+        booth.listen()
+
+    assert len(booth.sound) == 3 * RATE
+    assert set(booth.sound) == {0.5, 0.25}
+    assert (booth.intake.lost, first.closed, booth.lines[3:]) == (0, True, [])
+
+
 def test_other_systems_are_left_alone_when_silent() -> None:
     booth = Booth()
     booth.live(booth.begin(), 20.0, value=0.0)

@@ -13,6 +13,7 @@ from frames import BUILDER, one_of_each
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_packet import OscPacket
 
+from segue.daemon.clock import ScriptedClock
 from segue.daemon.messages import Message
 from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.target import Target
@@ -146,6 +147,24 @@ def test_what_is_sent_arrives() -> None:
 
         assert heard([ear.recv(2048)]) == [("/segue/now/path", [1, "/m/ü.flac"])]
         assert heard([ear.recv(2048)]) == [("/segue/live/bpm", [120.0])]
+
+
+def test_a_subscriber_that_is_a_target_already_hears_everything_once() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        port = ear.getsockname()[1]
+        with Sender(
+            [Some(host="127.0.0.1", port=port, planes=["num", "event"], rate_hz=20.0)], clock=ScriptedClock(1.0)
+        ) as sender:
+            beat, path = BUILDER.message(0.05, "/ev/beat", 1, 1, 120.0), BUILDER.message(0.1, "/now/path", 1, "/m")
+            sender.subscriptions.add("127.0.0.1", port, frozenset(["event"]), 20.0, 60.0, 0.0)
+            sender.send([beat])
+            sender.subscriptions.add("127.0.0.1", port, frozenset(["text"]), 20.0, 60.0, 0.0)  # more than the target
+            sender.send([path])
+
+        assert heard([ear.recv(2048)]) == [("/segue/ev/beat", [1, 1, 120.0])]
+        assert heard([ear.recv(2048)]) == [("/segue/now/path", [1, "/m"])]
 
 
 def test_dead_targets_and_a_name_that_resolves_slowly_leave_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:

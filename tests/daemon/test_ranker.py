@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from fakes import DIM, heard, library, numbers, track, unit
 
-from segue.daemon.columns import names
+from segue.daemon.bands import BANDS
+from segue.daemon.columns import Columns, names
 from segue.daemon.config import Suggest
-from segue.daemon.library import Cue
+from segue.daemon.library import Cue, Snapshot
 from segue.daemon.mixout import MixOut
 from segue.daemon.ranker import Ranker
+from segue.daemon.timbre import LastSound, decibels
 
 
 def rank(tracks, banned=frozenset(), wanted=24, settings=None, **changes):
@@ -201,6 +203,50 @@ def test_a_title_alone_needs_the_same_length():
 
 def test_a_track_without_a_title_is_no_version_of_another():
     assert names(track(0, title="")) == frozenset()
+
+
+def test_a_tempo_that_may_be_counted_otherwise_keeps_no_track_out_unless_it_is_sure():
+    many = [track(n) for n in range(8)]
+
+    for bpm in (90.0, 160.0):
+        unsure, sure = (track(8, tempo_bpm=bpm, tempo_confidence=sureness) for sureness in (0.3, 0.9))
+        assert 8 in numbers(rank([*many, unsure]))
+        assert 8 not in numbers(rank([*many, sure]))
+    assert 8 not in numbers(rank([*many, track(8, tempo_bpm=105.0, tempo_confidence=0.3)]))
+
+
+def sound(seed):
+    """Stored levels of 40 s: a spectrum, a chord and a rhythm."""
+    rng = np.random.default_rng(seed)
+    spectrum = np.interp(np.arange(BANDS), np.linspace(0, BANDS, 6), rng.uniform(60, 140, 6))
+    chord = np.tile(rng.uniform(-15, 15, 12), BANDS // 12)
+    rhythm = np.tile(rng.uniform(-20, 20, 9 + seed), 100)[:800, None] * np.linspace(1, 0.5, BANDS)
+    return np.clip(spectrum + chord + rhythm + rng.normal(0, 3, (800, BANDS)), 0, 255).astype(np.uint8)
+
+
+def test_the_same_sound_counts_from_any_cue_in_and_its_rhythm_and_tones_from_the_one_that_is_suggested():
+    sounds = [sound(seed) for seed in range(4)]
+    cues = Cue(0, "intro", 0.0, 0, 0.9), Cue(1, "drop", 20.0, 40, 0.7)
+    snapshot = Snapshot.build(
+        [track(n, duration_s=60.0, cues=cues) for n in range(4)],
+        [np.zeros((240, 8), np.float32)] * 4,
+        list(np.eye(8, DIM, dtype=np.float32).reshape(4, 2, DIM)),
+        bands=[np.concatenate([sound(n + 7)[:400], each]) for n, each in enumerate(sounds)],
+    )  # fmt: skip
+    last = LastSound(snapshot.derived(Columns).entries.model)
+    last.add(10 ** (decibels(sounds[2][:400]) / 10))
+
+    def terms(cue):
+        query = unit(snapshot.keys[cue::2].sum(axis=0))
+        found = Ranker(Suggest(), snapshot, looks=99).rank(heard(sounds=last.views(), query=query), frozenset(), 4)
+        assert {each.cue.index for each in found} == {cue}
+        return {each.track.number: dict(each.terms) for each in found}
+
+    drop, intro = terms(1), terms(0)
+    for name in ("timbre", "groove", "clash"):
+        assert max(drop, key=lambda n, name=name: drop[n][name]) == 2
+    assert intro[2]["timbre"] == drop[2]["timbre"]
+    assert intro[2]["groove"] < drop[2]["groove"]
 
 
 def test_a_cue_beside_the_beat_counts_for_less():

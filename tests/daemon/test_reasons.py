@@ -41,6 +41,13 @@ def test_there_is_always_a_reason():
     assert say(terms={}, entering="intro") == "intro over the outro"
 
 
+def test_rhythms_and_tones_are_named_where_they_matter():
+    terms = {"groove": 0.4, "clash": -0.6}
+
+    assert say(terms=terms, entering="").startswith("tones clash; same groove")
+    assert "groove" not in say(terms={"groove": 0.01})
+
+
 def test_reasons_fit_on_the_wire():
     longest = say(wide=True, folded=1, ratio=0.72, key=(6, 1), next_key=(8, 1), key_relation=9, energy_step=-0.4)
 

@@ -109,12 +109,10 @@ def test_the_golden_set_gives_the_golden_lines(whole):
 
 
 def test_every_packet_of_a_set_keeps_the_rules_of_the_network(whole):
-    target = Target("127.0.0.1", 9)
-    kinds = {"i": int, "f": float}
+    target, kinds = Target("127.0.0.1", 9), {"i": int, "f": float}
     for message in whole:
         if message.planes == ("num",):
-            assert len(message.args) == 1
-            assert type(message.args[0]) is kinds[message.tags]
+            assert [type(value) for value in message.args] == [kinds[message.tags]]
     for t, group in itertools.groupby(whole, key=lambda message: message.t):
         for packet in target.packets(t, [(message, encode(message)) for message in group]):
             assert len(packet) <= 1200

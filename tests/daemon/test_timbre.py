@@ -53,10 +53,24 @@ def test_a_stream_is_placed_like_a_record_and_not_before_there_is_enough(model):
     for at in range(0, 20 * RATE, 4000):
         last.step(sound[at : at + 4000])
         if at == 5 * RATE:
-            assert last.place() is None
+            assert last.views() == ()
 
     whole = model.of_heard(decibels(levels(sound[: 20 * RATE])))
-    assert last.place() == pytest.approx(whole, abs=0.05)
+    (view,) = last.views()
+    assert view.place == pytest.approx(whole, abs=0.05)
+
+
+def test_the_last_minute_is_told_in_three_parts_the_last_one_first(model):
+    last = LastSound(model)
+    power = np.concatenate([np.full((WINDOW_TICKS, BANDS), 10.0**-n, np.float32) for n in range(2, 6)])
+    last.add(power)
+
+    views = last.views()
+
+    flat = [np.full((WINDOW_TICKS, BANDS), -10.0 * n, np.float32) for n in (5, 4, 3)]
+    assert len(views) == 3
+    for view, level_db in zip(views, flat, strict=True):
+        assert view.place == pytest.approx(model.of_heard(level_db), abs=1e-3)
 
 
 def test_entries_are_read_once_and_tell_where_there_is_nothing(model):
@@ -67,8 +81,10 @@ def test_entries_are_read_once_and_tell_where_there_is_nothing(model):
     )  # fmt: skip
     entries = Entries(snapshot)
 
-    assert entries.place(0, 20.0) == pytest.approx(model.of_filed(decibels(stored[0][400:])))
-    assert entries.place(0, 20.0) is entries.place(0, 20.0)
-    assert entries.before(0, 20.0) == pytest.approx(model.of_filed(decibels(stored[0][:400])))
-    assert entries.place(0, 35.0) is None, "five seconds are too few"
-    assert entries.place(1, 0.0) is None
+    assert entries.after(0, 20.0).place == pytest.approx(model.of_filed(decibels(stored[0][400:])))
+    assert entries.after(0, 20.0) is entries.after(0, 20.0)
+    (before,) = entries.before(0, 20.0)
+    assert before.place == pytest.approx(model.of_filed(decibels(stored[0][:400])))
+    assert entries.after(0, 35.0) is None, "five seconds are too few"
+    assert entries.after(1, 0.0) is None
+    assert len(entries.before(0, 40.0)) == 2

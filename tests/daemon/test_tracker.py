@@ -1,6 +1,7 @@
 """The tracker on real music: records of the demo, played fast and slow, blended, cut, and music that is not there."""
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -127,6 +128,28 @@ def test_both_records_of_a_blend_are_named_and_the_louder_one_first(library):
     assert tracker.plausible() == {3, 4}
     now, beside = said[round(19 / HOP_S)]
     assert beside is None or now.level > beside.level
+
+
+def test_of_two_records_that_stay_as_loud_as_they_are_the_louder_one_keeps_the_name(library):
+    for loud, low in itertools.permutations(NAMES, 2):
+        louder, lower = play(loud, 30, 10), play(low, 45, 10)
+        _, said = follow(library, louder / louder.std() * 0.1 + lower / lower.std() * 0.05)
+
+        assert set(names(said)[round(8 / HOP_S) :]) == {NAMES.index(loud)}, f"{low} under {loud}"
+
+
+@pytest.mark.parametrize("heard", [0, 1])
+def test_of_two_versions_of_a_song_the_right_one_is_named_within_eight_seconds(heard):
+    original = record("egypt")
+    treble = butter(2, 1500, "highpass", fs=RATE, output="sos")
+    solo = record("eureka") / record("eureka").std() * original.std()
+    other = (original + sosfilt(treble, np.resize(solo, len(original)))).astype(np.float32)
+    library = snapshot_of("egypt", extra=(other,))
+
+    for start_s in (20, 50, 80):
+        _, said = follow(library, play((original, other)[heard], start_s, 8))
+
+        assert names(said)[-1] == heard
 
 
 def test_a_hard_cut_hands_over_at_once(library):

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 from collections import deque
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -260,10 +261,18 @@ def test_the_way_in_of_a_run_takes_what_another_program_says_is_playing() -> Non
     assert told == ["/music/1.flac"]
 
 
-@pytest.mark.parametrize(("port", "names"), [(17181, ["OSCQuery"]), (0, [])])
-def test_what_is_served_joins_the_sinks_unless_its_port_is_0(port: int, names: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("query", "stage", "names"),
+    [(17181, 17180, ["stage page", "OSCQuery"]), (17181, 0, ["OSCQuery"]), (0, 17180, ["stage page"]), (0, 0, [])],
+)
+def test_what_is_served_joins_the_sinks_and_the_ways_in_unless_its_port_is_0(
+    query: int, stage: int, names: list[str]
+) -> None:
+    config = Config.model_validate({"osc": {"query_port": query}, "stage": {"port": stage}})
     sinks: list[Sink] = []
-    sites = _sites(Config.model_validate({"osc": {"query_port": port}, "stage": {"port": 0}}), sinks, lambda *_: None)
+    controls = SimpleNamespace(ways=[])
+    sites = _sites(config, SimpleNamespace(wishes=None), sinks, controls, ScriptedClock(), lambda *_: None)
 
     assert [site.name for site in sites] == names
     assert len(sinks) == len(names)
+    assert len(controls.ways) == bool(stage)

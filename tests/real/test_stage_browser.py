@@ -122,6 +122,16 @@ def test_an_answer_is_shown_for_some_seconds_and_a_refusal_says_why(page: Page, 
     wait(page, "document.querySelector('#told').textContent === ''")
 
 
+def test_a_pause_is_seen_and_ends_by_the_same_button(page: Page, house: House) -> None:
+    page.keyboard.press("p")
+    wait(page, "document.querySelector('#state').textContent === 'paused'")
+    assert said(page, "#pause") == "Go on"
+    page.wait_for_timeout(300)
+    page.locator("#pause").click()
+    wait(page, "document.querySelector('#state').textContent === 'listening'")
+    assert said(page, "#pause") == "Pause"
+
+
 def test_every_control_has_a_key_that_the_help_tells(page: Page) -> None:
     page.keyboard.press("?")
     text = page.locator("#help").inner_text()

@@ -35,9 +35,6 @@ WANDERS_S, WANDERS = 20.0, 0.25
 heard only repeats parts of it, and it may well be what comes next."""
 LOST_S, LOST = 8.0, -5.0
 """The same of one that was not followed at all: records of rendered sets never have less than -3 s from there on."""
-RESTLESS, REST_S = 5, 12.0
-"""Jumps, alone, from which a track that has them so much more often than every so many seconds does not play either,
-however well each place fits: records have four at most in 80 s."""
 _NEAR_S = 1.0
 _MOST_DEBT_S = 20.0
 
@@ -49,8 +46,6 @@ class _Case:
     last_s: float
     """When it was last named or suspected."""
     named_s: float = 0.0
-    jumps: int = 0
-    """To another place, alone."""
     followed_s: float = 0.0
     """Seconds heard straight on, less what jumps took; below 0 it is jumped about in."""
     position_s: float = -1.0
@@ -62,12 +57,7 @@ class _Case:
     def wanders(self) -> bool:
         """Whether it was named for long without being followed."""
         lost = self.named_s >= LOST_S and self.followed_s <= LOST
-        return lost or self.restless or (self.named_s >= WANDERS_S and self.followed_s < WANDERS * self.named_s)
-
-    @property
-    def restless(self) -> bool:
-        """Whether what is named goes from place to place."""
-        return self.jumps >= RESTLESS and self.named_s < REST_S * self.jumps
+        return lost or (self.named_s >= WANDERS_S and self.followed_s < WANDERS * self.named_s)
 
 
 class Played:
@@ -82,13 +72,11 @@ class Played:
         """Note what is named at stream time ``t``, for the ``step_s`` seconds since the last call."""
         for deck in decks:
             case = self._cases.setdefault(deck.track.id, _Case(t))
-            jumped = _jumped(case, deck, t, step_s)
-            case.jumps += jumped and len(decks) == 1
-            case.followed_s += _followed(case, deck, t, step_s, jumped=jumped, alone=len(decks) == 1)
+            case.followed_s += _followed(case, deck, t, step_s, alone=len(decks) == 1)
             case.followed_s = max(case.followed_s, -_MOST_DEBT_S)
             case.named_s += step_s
             case.last_s, case.position_s, case.confidence = t, deck.position_s, deck.confidence
-            if case.followed_s >= CERTAIN_S and not case.restless:
+            if case.followed_s >= CERTAIN_S:
                 self._for_good.add(deck.track.id)
 
     def suspect(self, track_ids: Iterable[str], t: float) -> None:
@@ -116,19 +104,12 @@ class Played:
         return self._for_good | out
 
 
-def _jumped(case: _Case, deck: NowPlaying, t: float, step_s: float) -> bool:
-    """Tell whether a name that goes on is found elsewhere than where its record must be by now."""
-    if not deck.heard or case.position_s < 0.0 or t - case.last_s > 2 * step_s:
-        return False
-    return abs(deck.position_s - case.position_s - (t - case.last_s) * deck.tempo_ratio) > _NEAR_S
-
-
-def _followed(case: _Case, deck: NowPlaying, t: float, step_s: float, *, jumped: bool, alone: bool) -> float:
+def _followed(case: _Case, deck: NowPlaying, t: float, step_s: float, *, alone: bool) -> float:
     """Return how much a hop under its name says that a track plays, seconds."""
     if not deck.heard:  # another program says so
         return step_s
     if case.position_s < 0.0 or t - case.last_s > 2 * step_s:
         return 0.0
-    if jumped:
+    if abs(deck.position_s - case.position_s - (t - case.last_s) * deck.tempo_ratio) > _NEAR_S:
         return -JUMP_S if alone and case.confidence < FITS else 0.0
     return step_s * min(max((deck.confidence - FAINT) / (CLEAR - FAINT), 0.0), 1.0)

@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 from . import evidence
 from .columns import Columns
 from .filters import Gates
+from .looks import LOOKS, Looks
 from .matcher import Floats, Ints
 from .mixout import MixOut, blend_beats
-from .overlap import grooves_agree, tones_agree
 from .picking import pick
 from .reasons import words
-from .timbre import LEAST_NATS, Sound
+from .timbre import Sound
 from .tonality import UNKNOWN, relation
 
 if TYPE_CHECKING:
@@ -48,11 +48,8 @@ _MISCOUNTED, _NEAR_MISCOUNTED, _SURE_OF_COUNT = math.log(4 / 3), 0.04, 0.6
 """Ratio of two tempos (3:2 as well, an octave folded away) by which one that is counted wrongly is wrong, how near, and
 the confidence that this takes."""
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
-_CLOSE, _CLOSEST, _ENTRIES = 48, 24, 6
-"""Tracks, the best by all else, whose sound is compared from their best cue-in, those of which others are as well, and
-how many of these."""
-LOOKS = 5
-"""Cue-ins whose levels are read from the library for that in one ranking: some milliseconds' worth."""
+_CLOSE = 48
+"""Tracks, the best by all else, whose sound is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +120,8 @@ class Ranker:
 
     def __init__(self, settings: Suggest, snapshot: Snapshot, looks: int = LOOKS) -> None:
         self._settings = settings
-        self._looks = looks
-        self._looked: set[int] = set()
         self._is = snapshot.derived(Columns)
+        self._looks = Looks(self._is, looks)
         self._gates = Gates(settings.filters, snapshot)
 
     def rank(self, heard: Heard, banned: Set[str], wanted: int, wishes: Wishes | None = None) -> list[Suggestion]:
@@ -171,7 +167,7 @@ class Ranker:
         order = order[np.sort(np.unique(tracks[order], return_index=True)[1])]
         close = order[:_CLOSE]
         if heard.sounds:
-            for name, nats in self._sound_nats(heard, rows[close], log_ratio[tracks[close]]).items():
+            for name, nats in self._looks.nats(heard, rows[close], log_ratio[tracks[close]]).items():
                 terms[name][close] = weigh(name, nats)
                 total = total + terms[name]
             order = np.concatenate([close[np.argsort(-np.round(total[close], 4), kind="stable")], order[_CLOSE:]])
@@ -288,43 +284,4 @@ class Ranker:
         for track_id, value in wishes.liking.items():
             if track_id in self._is.number:
                 nats[self._is.number[track_id]] = value
-        return nats
-
-    def _sound_nats(self, heard: Heard, rows: Ints, log_ratio: Reals) -> dict[str, Reals]:
-        """Compare what is heard with what starts at some cue-ins, one a track, and for timbre at all of their tracks'.
-
-        What was not looked at yet goes for what most are.
-        """
-        columns, looks = self._is, self._looks
-        others = [columns.entries_of(number)[:_ENTRIES] for number in columns.row_track[rows[:_CLOSEST]].tolist()]
-        of = np.concatenate([np.arange(len(rows)), np.repeat(np.arange(len(others)), [len(each) for each in others])])
-        sounds: list[Sound | None] = []
-        for row in [*rows.tolist(), *(row for each in others for row in each.tolist())]:
-            cue = columns.cues[row]
-            assert cue is not None
-            # Counted here, not where they are kept: what this says must not depend on another ranker of the library.
-            if row not in self._looked and looks > 0:
-                self._looked.add(row)
-                looks -= 1
-            number = int(columns.row_track[row])
-            sounds.append(columns.entries.after(number, cue.position_s) if row in self._looked else None)
-        nats = {name: np.zeros(len(rows)) for name in ("timbre", "groove", "clash")}
-        there = [at for at, sound in enumerate(sounds) if sound is not None]
-        if not there:
-            return nats
-        filed = np.stack([sound.place for sound in sounds if sound is not None])
-        best = np.full(len(rows), LEAST_NATS)
-        for view in heard.sounds:
-            np.maximum.at(best, of[there], columns.entries.model.evidence(view.place, filed))
-        nats["timbre"] = evidence.TIMBRE * best
-
-        own = [(at, sound) for at, sound in enumerate(sounds[: len(rows)]) if sound is not None]
-        if own:
-            at = [at for at, _ in own]
-            off = log_ratio[at] - math.log(heard.speed)
-            moved = np.round(12.0 * off / math.log(2.0)).astype(np.int64) * heard.pitch_moves
-            last = heard.sounds[0]
-            grooves, tones = np.stack([sound.groove for _, sound in own]), np.stack([sound.tones for _, sound in own])
-            nats["groove"][at] = evidence.groove(grooves_agree(last.groove, grooves, np.exp(off)))
-            nats["clash"][at] = evidence.clash(tones_agree(last.tones, tones, moved))
         return nats

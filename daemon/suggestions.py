@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .library import Track
     from .ranker import Suggestion
 
-MARGIN_NATS, NEW_NATS = 2.0, 1.0
+MARGIN_NATS, NEW_NATS = 4.0, 3.0
 """Evidence that one in the list may have more than another above it for ever without taking its place; and one that is
 not in the list, than the weakest."""
 SMOOTHING_S = 12.0

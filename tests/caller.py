@@ -34,7 +34,7 @@ class Booth:
         self.controls = Controls(receiver, self.kept.append)
         self.tracker = FakeTracker([(0, playing(TRACKS[1], tempo_ratio=1.03), None)])
         self.pipeline = Pipeline(
-            Config(), FakeEngine(), library(TRACKS), Publisher(Config()), RATE, 1, lambda _: self.tracker
+            Config(), FakeEngine(), library(TRACKS), Publisher(Config()), RATE, 1, lambda *_: self.tracker
         )
 
     def say(self, *args: Argument, to: str = "now") -> None:

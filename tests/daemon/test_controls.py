@@ -115,7 +115,7 @@ def test_while_the_library_loads_it_says_so_and_a_library_without_the_track_ends
 
     assert named(after) == [1]
     assert logs(after) == ["Title 7 was told to be playing, and left the library: hearing decides"]
-    booth.pipeline = Pipeline(Config(), FakeEngine(), None, Publisher(Config()), RATE, 1, lambda _: booth.tracker)
+    booth.pipeline = Pipeline(Config(), FakeEngine(), None, Publisher(Config()), RATE, 1, lambda *_: booth.tracker)
     assert "still being loaded" in str(booth.ask(TRACKS[7].id)[-1])
 
 

@@ -43,7 +43,7 @@ def test_a_newcomer_takes_a_place_only_after_being_better_for_long_enough():
     shortlist.update(ranking(3.0, 2.0, 1.0, 0.0), 0.0)
     seen = []
     for second in range(1, 60):
-        shortlist.update(ranking(3.0, 2.0, 1.0, 3.5), float(second))
+        shortlist.update(ranking(3.0, 2.0, 1.0, 5.5), float(second))
         seen.append(standing(shortlist))
 
     assert seen[:15] == [[0, 1, 2]] * 15
@@ -60,8 +60,8 @@ def test_the_better_a_newcomer_the_sooner_it_has_a_place():
                 return second
         return 60
 
-    assert wait(6.0) <= 3
-    assert wait(6.0) < wait(4.0) < wait(3.3) < wait(1.9) == 60
+    assert wait(12.0) <= 3
+    assert wait(12.0) < wait(6.0) < wait(5.3) < wait(3.9) == 60
 
 
 def test_being_better_now_and_then_is_not_enough():
@@ -77,7 +77,7 @@ def test_two_change_places_and_the_others_stay_where_they_are():
     shortlist = Shortlist(4, HOLD_S)
     shortlist.update(ranking(8.0, 4.0, 3.0, 2.0), 0.0)
     for second in range(1, 60):
-        shortlist.update(ranking(8.0, 4.0, 3.0, 7.0), float(second))
+        shortlist.update(ranking(8.0, 4.0, 3.0, 9.5), float(second))
 
     assert standing(shortlist) == [0, 3, 2, 1]
 
@@ -148,9 +148,9 @@ def test_a_missed_mix_out_is_told_at_once_and_small_changes_are_not():
     assert shortlist.standing.rev == 1
     shortlist.update([offer(0, 1.1, mix_out_position_s=176.0)], 11.0)
     assert shortlist.standing.rev == 2
-    shortlist.update([offer(0, 9.0, mix_out_position_s=176.0)], 15.0)
+    shortlist.update([offer(0, 14.0, mix_out_position_s=176.0)], 15.0)
     assert shortlist.standing.rev == 2, "too soon after the last change"
-    shortlist.update([offer(0, 9.0, mix_out_position_s=176.0)], 22.0)
+    shortlist.update([offer(0, 14.0, mix_out_position_s=176.0)], 22.0)
 
     assert shortlist.standing.rev == 3
 

@@ -3,7 +3,8 @@
 Conventions
 -----------
 Towards this very computer the socket is bound to the loopback address, which nobody else can reach; towards another
-one, what comes from a third is dropped. The sender's port is not looked at: a daemon sends from another than it hears on.
+one, what comes from a third is dropped. The sender's port may be any: a daemon sends from another than it
+hears on.
 """
 
 import ipaddress

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.real
 PATCH = Path(__file__).parents[2] / "examples" / "puredata" / "segue.pd"
 BUTTONS = """#N canvas 0 0 450 300 12;
 #X obj 10 10 loadbang;
-#X obj 10 40 delay 500;
+#X obj 10 40 delay 2000;
 #X obj 10 70 t b b b b;
 #X obj 10 100 s segue_accept2;
 #X obj 90 100 s segue_reject1;
@@ -101,12 +101,13 @@ def test_an_opened_patch_asks_for_everything_and_shows_it(sender: Sender, receiv
     assert not [line for line in lines if "error" in line or "couldn't create" in line]
 
 
-def test_its_buttons_and_its_fader_arrive(receiver: Receiver, pd: Ear) -> None:
+def test_its_buttons_and_its_fader_arrive_with_the_rev_of_the_list(sender: Sender, receiver: Receiver, pd: Ear) -> None:
+    sender.send(Publisher(Config()).step(frame(0, next=a_list(7, suggestion("b")))))  # given to whoever asks
     commands = [receiver.commands.get(timeout=20) for _ in range(4)]
 
     assert sorted((command.address, command.args) for command in commands) == [
-        ("/ctl/accept", (2.0,)),
+        ("/ctl/accept", (2.0, 7.0)),
         ("/ctl/energy", (-0.5,)),
         ("/ctl/refresh", (1.0,)),
-        ("/ctl/reject", (1.0,)),
+        ("/ctl/reject", (1.0, 7.0)),
     ]

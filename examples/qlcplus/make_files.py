@@ -99,7 +99,7 @@ def workspace():
     engine = fixture(0, "Four lamps", 0, 4) + fixture(1, "Energy, low, mid, high", 4, 4)
     engine += "".join(scene(k, f"Lamp {k + 1}", [255 * (lamp == k) for lamp in range(4)]) for k in range(4))
     engine += scene(4, "All lamps", [255] * 4)
-    engine += chaser(5, "Flash", "SingleShot", 'FadeIn="0" FadeOut="250" Duration="60"', [4])
+    engine += chaser(5, "Flash", "SingleShot", 'FadeIn="0" FadeOut="150" Duration="60"', [4])
     engine += chaser(6, "Chase", "Loop", 'FadeIn="0" FadeOut="100" Duration="500"', [0, 1, 2, 3])
     console = button(0, "Flash: every beat", 5, (20, 20, 140, 80), hears(BEAT))
     console += button(1, "Chase in tempo: press", 6, (20, 120, 140, 80))

@@ -54,6 +54,15 @@ def test_every_input_of_the_workspace_is_a_channel_of_the_profile() -> None:
     assert set(inputs) <= set(numbers)
 
 
+def test_a_flash_is_over_before_the_next_beat_of_fast_music() -> None:
+    """The button toggles: a beat that meets the flash of the one before it would switch it off."""
+    workspace = ElementTree.parse(EXAMPLE / "segue.qxw").getroot()
+    speed = workspace.find(".//q:Function[@Name='Flash']/q:Speed", NAMESPACE)
+
+    assert speed is not None
+    assert sum(int(speed.attrib[part]) for part in ("FadeIn", "Duration", "FadeOut")) < 60_000 / 250
+
+
 class Lamps:
     """Hears what QLC+ sends to the lamps: its OSC output has one address for each DMX channel."""
 

@@ -1,14 +1,14 @@
 """Writes the QLC+ input profile and the workspace: python examples/qlcplus/make_files.py.
 
 QLC+ turns every OSC address into a channel by a 16-bit checksum of its text (Qt's qChecksum: CRC-16/X-25); a message
-with several numbers becomes several addresses with _0, _1, … behind. An int above 255 is read as 0, so of a beat the
-second number is used, which is its place in the bar.
+with several numbers becomes several addresses with _0, _1, … behind. Of a beat the third number is used, its tempo: the
+first is a count, and an int above 255 is read as 0; the second is the place in the bar, 0 while that is not known.
 """
 
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BEAT = "/segue/ev/beat_1"
+BEAT = "/segue/ev/beat_2"
 SLIDERS = ("energy", "low", "mid", "high", "phase", "bar_phase")
 NONE = 4294967295
 

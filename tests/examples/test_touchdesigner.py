@@ -135,7 +135,6 @@ def test_a_press_names_the_list_that_is_shown(home: touch_double.Op) -> None:
     for packet in packets(*Publisher(Config()).step(frame(0, next=a_list(7, suggestion("b"))))):
         deck.receive(packet)
     out.sent.clear()
-    home.par.Slot.val = 1
 
     for name in ("Accept", "Reject"):
         buttons.onPulse(getattr(home.par, name))
@@ -270,17 +269,7 @@ def test_a_replay_fills_the_tables_and_every_number_has_its_channel(
     config = tmp_path / "config.toml"
     config.write_text(f"[osc]\nlisten_port = {free_port()}\n")
     target = f"127.0.0.1:{ear.getsockname()[1]}"
-    command = [
-        "replay",
-        str(tmp_path / "set.flac"),
-        "--osc",
-        target,
-        "--speed",
-        "8",
-        "--quiet",
-        "--config",
-        str(config),
-    ]
+    options = ["--osc", target, "--speed", "8", "--quiet", "--config", str(config)]
     done = threading.Event()
 
     def listen() -> None:
@@ -295,7 +284,7 @@ def test_a_replay_fills_the_tables_and_every_number_has_its_channel(
     listener = threading.Thread(target=listen)
     listener.start()
     try:
-        result = CliRunner().invoke(build(), command, catch_exceptions=False)
+        result = CliRunner().invoke(build(), ["replay", str(tmp_path / "set.flac"), *options], catch_exceptions=False)
     finally:
         done.set()
         listener.join()

@@ -75,7 +75,7 @@ class Deck:
                 self._message(t, f"{self._name}/track", self._rev, track.id, track.artist, track.title, key_text(track))
             )
             out.append(self._message(t, f"{self._name}/path", self._rev, str(track.path)))
-        elif changed:
+        elif now is None and (changed or refresh):  # at the first tick too: a display may still show what was before us
             out.append(self._message(t, f"{self._name}/none", self._rev))
         every = NOW_TICKS if self._always or now is not None else IDLE_TICKS
         if changed or tick % every == 0:
@@ -120,26 +120,27 @@ class Board:
         self._make = [[builder.number(f"/next/n{k}/{f}") for f in _FIELDS] for k in range(1, SLOTS + 1)]
         counts = ("mix_out_s", "mix_out_beats")
         self._count = [[builder.number(f"/next/n{k}/{f}") for f in counts] for k in range(1, SLOTS + 1)]
-        self._slots: list[Suggestion | None] = []
-        self._marks: list[tuple[Any, ...]] = []
+        self._slots: list[Suggestion | None] = [None] * SLOTS
+        self._marks: list[tuple[Any, ...]] = [()] * SLOTS
         self.rev = 0
-        """Of the list that was sent last."""
+        """Of the list that was sent last; 0 before the first."""
 
     def step(self, out: list[Message], t: float, new: "SuggestionList | None", now: "NowPlaying | None",
              tick: int, refresh: bool) -> None:  # fmt: skip
-        """Add this tick's messages to ``out``: a new list's changed slots, all slots on ``refresh``, countdowns."""
-        changed = new is not None and (new.rev != self.rev or not self._marks)
+        """Add this tick's messages to ``out``: a new list's changed slots, all slots on ``refresh``, countdowns.
+
+        All eight places are spoken of, before there is a list too: a display may still show what an earlier run said.
+        """
+        changed = new is not None and new.rev != self.rev
         spoken: range | list[int] = []
         if new is not None and changed:
             self.rev = new.rev
-            slots = list(new.slots[:SLOTS])
-            slots += [None] * (len(self._slots) - len(slots))  # a shorter list empties what it no longer has
+            slots = [*new.slots, *[None] * SLOTS][:SLOTS]
             marks = [_mark(slot) for slot in slots]
-            spoken = [k for k, mark in enumerate(marks) if k >= len(self._marks) or mark != self._marks[k]]
+            spoken = [k for k, mark in enumerate(marks) if mark != self._marks[k]]
             self._slots, self._marks = slots, marks
-        refresh = refresh and bool(self._marks)
         if refresh:
-            spoken = range(len(self._slots))
+            spoken = range(SLOTS)
         if changed or refresh:
             ends = (self.rev, sum(slot is not None for slot in self._slots))
             out.append(self._message(t, "/next/begin", *ends))

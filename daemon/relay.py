@@ -3,7 +3,8 @@
 Conventions
 -----------
 A rule takes one argument of one address. ``range`` brings a number to 0..1, and what lies outside (an unknown value has
-a sentinel there) is not sent. A value that has not changed is not sent again; one that a rule names is, every time.
+a sentinel there) is not sent. A value that has not changed is sent again only after five seconds, since the other
+program may have been started anew; one that a rule names is sent every time.
 """
 
 import tomllib
@@ -19,6 +20,9 @@ from .osc.packet import Incoming
 
 Address = Annotated[str, Field(pattern=r"^(/[!-.0-~]+)+$", max_length=200)]
 Value = int | float | str
+
+AGAIN_S = 5.0
+"""After so long a value that still comes is sent again though it is the same."""
 
 
 class Sent(NamedTuple):
@@ -81,16 +85,19 @@ class Relay:
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules.map:
             self._rules.setdefault(rule.hear, []).append(rule)
-        self._last: dict[str, Value] = {}
+        self._last: dict[str, tuple[Value, float]] = {}
 
-    def step(self, message: Incoming) -> list[Sent]:
-        """Give what one message of the daemon becomes."""
+    def step(self, message: Incoming, now_s: float) -> list[Sent]:
+        """Give what one message of the daemon becomes, at a time of any steady clock."""
         sent = []
         for rule in self._rules.get(message.address, ()):
             value = _value(rule, message.args)
-            if value is None or (rule.value is None and self._last.get(rule.send) == value):
+            if value is None:
                 continue
-            self._last[rule.send] = value
+            last, sent_s = self._last.get(rule.send, (None, now_s))
+            if rule.value is None and last == value and now_s - sent_s < AGAIN_S:
+                continue
+            self._last[rule.send] = value, now_s
             tag = "s" if isinstance(value, str) else "f" if isinstance(value, float) else "i"
             sent.append(Sent(rule.send, tag, (value,)))
         return sent

@@ -187,16 +187,22 @@ def cores() -> int:
 
 @contextlib.contextmanager
 def terminate_as_interrupt() -> Iterator[None]:
-    """Stop as cleanly for SIGTERM as for Ctrl-C."""
+    """Stop as cleanly for SIGTERM and a closed terminal as for Ctrl-C; what follows the first of a kind is ignored."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def interrupt(*_: object) -> None:
+    def interrupt(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a terminal that closes may say so twice, and must not cut off the end
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {kind: signal.getsignal(kind) for kind in kinds}
+    wanted = {kind: handler for kind, handler in before.items() if handler is not signal.SIG_IGN}  # nohup
+    for kind in wanted:
+        signal.signal(kind, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for kind, handler in wanted.items():
+            signal.signal(kind, handler)

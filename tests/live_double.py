@@ -2,7 +2,8 @@
 
 Written from AbletonOSC's README and sources on GitHub as of 2024 (master; Live 11 and 12): it listens on one port,
 answers on another to the host that asked, reads what waits every 100 ms, answers getters with track and clip first,
-casts both to int, and leaves off reading for this time when a handler raises (an empty slot has no clip).
+casts both to int, takes the nearest of Live's colours, and leaves off reading for this time when a handler raises (an
+empty slot has no clip).
 """
 
 from __future__ import annotations
@@ -11,15 +12,25 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
+from frames import a_list, frame, suggestion
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
+
+from segue.daemon.config import Config
+from segue.daemon.liveset import LiveSet
+from segue.daemon.osc.packet import Incoming
+from segue.daemon.publisher import Publisher
+
+GREY = 0x336699
+ORANGE = 0xFFA529
+"""What Live makes of Segue's colour: the nearest in its palette."""
 
 
 @dataclass
 class Clip:
     file_path: str | None
     name: str
-    color: int = 0x336699
+    color: int = GREY
     """No file: a MIDI clip, of which Live says nil."""
 
 
@@ -59,7 +70,7 @@ class LiveDouble:
         if verb == "get" and rest[0] in ("file_path", "name", "color"):
             return (*place, getattr(clip, rest[0]))
         if verb == "set" and rest[0] in ("name", "color"):
-            setattr(clip, rest[0], params[2])
+            setattr(clip, rest[0], ORANGE if params[2] == 0xFF8C1A else params[2])
             return None
         raise KeyError(address)
 
@@ -91,3 +102,43 @@ class Server:
 
     def close(self) -> None:
         self._socket.close()
+
+
+class Booth:
+    """A daemon's list, the adapter and Live, joined without sockets."""
+
+    def __init__(self, clips: dict[tuple[int, int], Clip], rename: bool = False, fire: bool = False) -> None:
+        self.live = LiveDouble(4, 8, clips)
+        self.set = LiveSet(rename=rename, fire=fire)
+        self._publisher, self._tick, self._now_s = Publisher(Config()), 0, 0.0
+
+    def suggest(
+        self, rev: int, *names: str, locked: tuple[str, ...] = (), lost: tuple[str, ...] = (), seconds: float = 3.0
+    ) -> None:
+        self.rev = rev
+        slots = [suggestion(name, locked=name in locked) for name in names]
+        for message in self._publisher.step(frame(self._tick, next=a_list(rev, *slots))):
+            if message.address not in lost:
+                self.set.hear(Incoming(message.address, message.args))
+        self._tick += 1
+        self.run(seconds)
+
+    def run(self, seconds: float = 3.0) -> None:
+        for _ in range(round(seconds * 10)):
+            self._now_s += 0.1
+            for address, _, args in self.set.step(self._now_s):
+                answer = self.live.handle(address, args)
+                if answer is not None and None not in answer:
+                    self.set.answer(Incoming(address, tuple(int(v) if isinstance(v, bool) else v for v in answer)))
+
+    def colours(self) -> dict[tuple[int, int], int]:
+        return {place: clip.color for place, clip in self.live.clips.items()}
+
+
+def clips() -> dict[tuple[int, int], Clip]:
+    return {
+        (0, 0): Clip("/music/a.flac", "A"),
+        (1, 5): Clip("/music/b.flac", "B"),
+        (2, 2): Clip(None, "drums, MIDI"),
+        (3, 7): Clip("/elsewhere/c.flac", "C"),
+    }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from types import ModuleType
 from types import SimpleNamespace as Some
 from typing import Any
 
@@ -66,7 +67,7 @@ class Op:
         self.viewer = False
         self.text = ""
         self._cells: list[list[Cell]] = []
-        self._module: Some | None = None
+        self._module: ModuleType | None = None
 
     @property
     def path(self) -> str:
@@ -132,14 +133,15 @@ class Op:
         self.sent.append((address, values))
 
     @property
-    def module(self) -> Some:
+    def module(self) -> ModuleType:
         """Its text, run once, with what TouchDesigner gives a script."""
         if self._module is None:
             parent = self._parent
             assert parent is not None
             given = {**self._world, "me": self, "op": parent.op, "parent": lambda: parent}
-            exec(compile(self.text, self.name, "exec"), given)
-            self._module = Some(**given)
+            self._module = ModuleType(self.name)
+            vars(self._module).update(given)
+            exec(compile(self.text, self.name, "exec"), vars(self._module))
         return self._module
 
     def walk(self) -> Iterator[Op]:
@@ -151,7 +153,7 @@ class Op:
 def run(script: str) -> Op:
     """Run a script as from a Text DAT's menu; give the component that it lies in."""
     world: dict[str, Any] = {kind: kind for kind in PARAMETERS}
-    world |= {"absTime": Some(frame=1), "project": Some(cookRate=60.0)}
+    world |= {"absTime": Some(frame=1, seconds=0.0), "project": Some(cookRate=60.0)}
     top = Op("baseCOMP", "project1", None, world)
     dat = top.create("textDAT", "text1")
     dat.text = script

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ..osc.packet import Incoming
 
 SILENT_S = 5.0
 """After so long without Segue it is said that nothing comes."""
 _STEP_S = 0.1
-_LAST_STEPS = 10
-"""AbletonOSC answers ten times a second, and what is given back takes a question and an answer."""
+_LAST_S = 1.5
+"""AbletonOSC answers ten times a second, and what is given back takes two questions and their answers."""
 
 
 def ableton(
@@ -28,6 +32,7 @@ def ableton(
     from ..liveset import ANSWERS_PORT, PORT, LiveSet
     from ..osc.listener import Listener
     from ..osc.remote import Remote
+    from ..workers import terminate_as_interrupt
 
     settings, clock = load(config), SteadyClock()
     live_set = LiveSet(settings.osc.root, rename, fire)
@@ -35,27 +40,32 @@ def ableton(
     with Remote(live, PORT, ANSWERS_PORT) as remote, Listener(host, at, settings.osc.root) as listener:
         typer.echo(f"listens to Segue at {host}:{at} and to Live at {live}; Ctrl-C gives the clips their colours back")
 
-        def turn() -> None:
+        def talk() -> None:
             for message in remote.take():
                 live_set.answer(message)
             for address, tags, args in live_set.step(clock.now()):
                 remote.send(address, tags, args)
-            while live_set.says:
-                typer.echo(live_set.says.popleft())
+
+        def heard_in_a_step() -> Iterator[Incoming]:
+            end_s = clock.now() + _STEP_S
+            while (left_s := end_s - clock.now()) > 0:
+                yield from listener.hear(left_s)
 
         heard = True
-        try:
-            while True:
-                turn()
-                if heard and listener.silent_s() > SILENT_S:
-                    typer.echo(f"nothing comes from {host}:{at}; start 'segue run' there", err=True)
-                heard = listener.silent_s() <= SILENT_S
-                end_s = clock.now() + _STEP_S
-                while (left_s := end_s - clock.now()) > 0:
-                    for message in listener.hear(left_s):
+        with terminate_as_interrupt():
+            try:
+                while True:
+                    talk()
+                    while live_set.says:
+                        typer.echo(live_set.says.popleft())
+                    if heard and listener.silent_s() > SILENT_S:
+                        typer.echo(f"nothing comes from {host}:{at}; start 'segue run' there", err=True)
+                    heard = listener.silent_s() <= SILENT_S
+                    for message in heard_in_a_step():
                         live_set.hear(message)
-        finally:
-            live_set.leave()
-            for _ in range(_LAST_STEPS):
-                turn()
-                listener.hear(_STEP_S)
+            finally:  # nothing is said or heard any more: the terminal may be gone
+                live_set.leave()
+                end_s = clock.now() + _LAST_S
+                while clock.now() < end_s:
+                    talk()
+                    list(heard_in_a_step())

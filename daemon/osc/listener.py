@@ -7,12 +7,12 @@ survives a daemon that starts later or starts anew.
 """
 
 import contextlib
-import socket
 
 from ..clock import Clock, SteadyClock
 from ..errors import OscError
 from ..messages import PLANES
 from .packet import Incoming, parse
+from .peer import Peer
 from .wire import encode_parts
 
 TTL_S = 60
@@ -27,13 +27,7 @@ class Listener:
     def __init__(self, host: str, port: int, root: str = "/segue", clock: Clock | None = None) -> None:
         self._clock = clock or SteadyClock()
         self._root = root
-        try:
-            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-        except OSError as exc:
-            raise OscError(f"no such host: {host!r}; name the one that runs 'segue run'") from exc
-        self._daemon = address
-        self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        self._socket.bind(("", 0))
+        self._peer = Peer(host, port, advice="name the one that runs 'segue run'")
         self._asked_s = self._heard_s = self._pinged_s = float("-inf")
         self._start_s = self._clock.now()
         self._ping = 0
@@ -45,8 +39,8 @@ class Listener:
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):
-            self._socket.sendto(encode_parts(f"{self._root}/unsub", "i", (self._port(),)), self._daemon)
-        self._socket.close()
+            self._peer.send(encode_parts(f"{self._root}/unsub", "i", (self._peer.port,)))
+        self._peer.close()
 
     def silent_s(self) -> float:
         """Tell for how many seconds nothing has come."""
@@ -55,10 +49,12 @@ class Listener:
     def hear(self, timeout_s: float) -> list[Incoming]:
         """Give the messages of the next packet, or none when ``timeout_s`` is over."""
         self._ask()
-        self._socket.settimeout(timeout_s)
         try:
-            found = parse(self._socket.recv(4096))
+            data = self._peer.receive(timeout_s)
+            found = parse(data) if data is not None else []
         except (OSError, OscError):
+            return []
+        if not found:
             return []
         now_s = self._clock.now()
         pongs = [message for message in found if message.address == f"{self._root}/pong"]
@@ -75,16 +71,13 @@ class Listener:
             return
         self._pinged_s, self._ping = now_s, (self._ping + 1) % _PINGS
         with contextlib.suppress(OSError):
-            self._socket.sendto(encode_parts(f"{self._root}/ping", "i", (self._ping,)), self._daemon)
+            self._peer.send(encode_parts(f"{self._root}/ping", "i", (self._ping,)))
 
     def _ask(self) -> None:
         now_s = self._clock.now()
         every_s = TTL_S / 3 if self.silent_s() < _AGAIN_S else _AGAIN_S
         if now_s - self._asked_s >= every_s:
             self._asked_s = now_s
-            args = (self._port(), " ".join(PLANES), 20.0, TTL_S)
+            args = (self._peer.port, " ".join(PLANES), 20.0, TTL_S)
             with contextlib.suppress(OSError):
-                self._socket.sendto(encode_parts(f"{self._root}/sub", "isfi", args), self._daemon)
-
-    def _port(self) -> int:
-        return int(self._socket.getsockname()[1])
+                self._peer.send(encode_parts(f"{self._root}/sub", "isfi", args))

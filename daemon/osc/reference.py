@@ -24,7 +24,7 @@ tags change; new addresses, and new arguments at the end, may come.
   those that show words (OSC In DAT, labels), **event** for edges. Every target in `[[osc.targets]]` has its own planes
   and rate.
 - A slow target gets the newest value of each periodic number, every event and every text.
-- *Retained* messages are sent again every 10 s, and at once to whoever subscribes.
+- *Retained* messages are sent again every 10 s, and at once to whoever subscribes; so is `none` while nothing is named.
 - Suggestions come between `/segue/next/begin` and `/segue/next/commit` with one `rev`: the slots that changed, each
   with all its fields. Apply them at the commit; the other slots stand. An empty slot has score 0. Countdowns follow
   outside of this at 2 Hz.

@@ -502,6 +502,79 @@
     "box": {
      "id": "obj-21",
      "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
+      60.0,
+      182.5,
+      22.0
+     ],
+     "text": "route /segue/status/alive"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-22",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
+      130.0,
+      85.0,
+      22.0
+     ],
+     "text": "delay 3000"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-23",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
+      160.0,
+      39.5,
+      22.0
+     ],
+     "text": "set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-24",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
+      95.0,
+      39.5,
+      22.0
+     ],
+     "text": "t b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-25",
+     "maxclass": "newobj",
      "numinlets": 4,
      "numoutlets": 4,
      "outlettype": [
@@ -521,7 +594,7 @@
    },
    {
     "box": {
-     "id": "obj-22",
+     "id": "obj-26",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 5,
@@ -543,7 +616,7 @@
    },
    {
     "box": {
-     "id": "obj-23",
+     "id": "obj-27",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -561,7 +634,7 @@
    },
    {
     "box": {
-     "id": "obj-24",
+     "id": "obj-28",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -579,7 +652,7 @@
    },
    {
     "box": {
-     "id": "obj-25",
+     "id": "obj-29",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -597,7 +670,7 @@
    },
    {
     "box": {
-     "id": "obj-26",
+     "id": "obj-30",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -620,7 +693,7 @@
    },
    {
     "box": {
-     "id": "obj-27",
+     "id": "obj-31",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -638,7 +711,7 @@
    },
    {
     "box": {
-     "id": "obj-28",
+     "id": "obj-32",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -661,7 +734,7 @@
    },
    {
     "box": {
-     "id": "obj-29",
+     "id": "obj-33",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -679,7 +752,7 @@
    },
    {
     "box": {
-     "id": "obj-30",
+     "id": "obj-34",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -708,7 +781,7 @@
    },
    {
     "box": {
-     "id": "obj-31",
+     "id": "obj-35",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -737,7 +810,7 @@
    },
    {
     "box": {
-     "id": "obj-32",
+     "id": "obj-36",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -765,7 +838,7 @@
    },
    {
     "box": {
-     "id": "obj-33",
+     "id": "obj-37",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -794,7 +867,7 @@
    },
    {
     "box": {
-     "id": "obj-34",
+     "id": "obj-38",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -813,7 +886,26 @@
    },
    {
     "box": {
-     "id": "obj-35",
+     "id": "obj-39",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      420.0,
+      360.0,
+      85.0,
+      22.0
+     ],
+     "text": "unpack i i"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-40",
      "maxclass": "newobj",
      "numinlets": 4,
      "numoutlets": 4,
@@ -834,7 +926,7 @@
    },
    {
     "box": {
-     "id": "obj-36",
+     "id": "obj-41",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -853,7 +945,7 @@
    },
    {
     "box": {
-     "id": "obj-37",
+     "id": "obj-42",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -871,7 +963,7 @@
    },
    {
     "box": {
-     "id": "obj-38",
+     "id": "obj-43",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 6,
@@ -894,7 +986,7 @@
    },
    {
     "box": {
-     "id": "obj-39",
+     "id": "obj-44",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -912,7 +1004,7 @@
    },
    {
     "box": {
-     "id": "obj-40",
+     "id": "obj-45",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -935,7 +1027,7 @@
    },
    {
     "box": {
-     "id": "obj-41",
+     "id": "obj-46",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -953,7 +1045,7 @@
    },
    {
     "box": {
-     "id": "obj-42",
+     "id": "obj-47",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -982,7 +1074,7 @@
    },
    {
     "box": {
-     "id": "obj-43",
+     "id": "obj-48",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1011,7 +1103,7 @@
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-49",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1050,7 +1142,25 @@
    },
    {
     "box": {
-     "id": "obj-45",
+     "id": "obj-50",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      360.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-51",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1060,15 +1170,15 @@
      "patching_rect": [
       300.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/accept 1"
+     "text": "/segue/ctl/accept 1 $1"
     }
    },
    {
     "box": {
-     "id": "obj-46",
+     "id": "obj-52",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1097,7 +1207,7 @@
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-53",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1136,7 +1246,25 @@
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-54",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      510.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-55",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1146,15 +1274,15 @@
      "patching_rect": [
       450.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/reject 1"
+     "text": "/segue/ctl/reject 1 $1"
     }
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-56",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1183,7 +1311,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-57",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1202,7 +1330,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1220,7 +1348,7 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 6,
@@ -1243,7 +1371,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1261,7 +1389,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-61",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1284,7 +1412,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-62",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1302,7 +1430,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-63",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1331,7 +1459,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-64",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1360,7 +1488,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-65",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1399,7 +1527,25 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-66",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      690.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-67",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1409,15 +1555,15 @@
      "patching_rect": [
       630.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/accept 2"
+     "text": "/segue/ctl/accept 2 $1"
     }
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-68",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1446,7 +1592,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-69",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1485,7 +1631,25 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-70",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      840.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-71",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1495,15 +1659,15 @@
      "patching_rect": [
       780.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/reject 2"
+     "text": "/segue/ctl/reject 2 $1"
     }
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-72",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1532,7 +1696,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1551,7 +1715,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1569,7 +1733,7 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-75",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 6,
@@ -1592,7 +1756,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-76",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1610,7 +1774,7 @@
    },
    {
     "box": {
-     "id": "obj-68",
+     "id": "obj-77",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1633,7 +1797,7 @@
    },
    {
     "box": {
-     "id": "obj-69",
+     "id": "obj-78",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1651,7 +1815,7 @@
    },
    {
     "box": {
-     "id": "obj-70",
+     "id": "obj-79",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1680,7 +1844,7 @@
    },
    {
     "box": {
-     "id": "obj-71",
+     "id": "obj-80",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1709,7 +1873,7 @@
    },
    {
     "box": {
-     "id": "obj-72",
+     "id": "obj-81",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1748,7 +1912,25 @@
    },
    {
     "box": {
-     "id": "obj-73",
+     "id": "obj-82",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-83",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1758,15 +1940,15 @@
      "patching_rect": [
       960.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/accept 3"
+     "text": "/segue/ctl/accept 3 $1"
     }
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-84",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1795,7 +1977,7 @@
    },
    {
     "box": {
-     "id": "obj-75",
+     "id": "obj-85",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1834,7 +2016,25 @@
    },
    {
     "box": {
-     "id": "obj-76",
+     "id": "obj-86",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1170.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-87",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1844,15 +2044,15 @@
      "patching_rect": [
       1110.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/reject 3"
+     "text": "/segue/ctl/reject 3 $1"
     }
    },
    {
     "box": {
-     "id": "obj-77",
+     "id": "obj-88",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1881,7 +2081,7 @@
    },
    {
     "box": {
-     "id": "obj-78",
+     "id": "obj-89",
      "maxclass": "live.dial",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1919,7 +2119,7 @@
    },
    {
     "box": {
-     "id": "obj-79",
+     "id": "obj-90",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1937,7 +2137,7 @@
    },
    {
     "box": {
-     "id": "obj-80",
+     "id": "obj-91",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1976,7 +2176,7 @@
    },
    {
     "box": {
-     "id": "obj-81",
+     "id": "obj-92",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1994,7 +2194,7 @@
    },
    {
     "box": {
-     "id": "obj-82",
+     "id": "obj-93",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2198,6 +2398,18 @@
       0
      ],
      "destination": [
+      "obj-24",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-24",
+      0
+     ],
+     "destination": [
       "obj-22",
       0
      ]
@@ -2206,8 +2418,8 @@
    {
     "patchline": {
      "source": [
-      "obj-21",
-      1
+      "obj-22",
+      0
      ],
      "destination": [
       "obj-23",
@@ -2218,20 +2430,8 @@
    {
     "patchline": {
      "source": [
-      "obj-21",
-      1
-     ],
-     "destination": [
-      "obj-24",
+      "obj-8",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-22",
-      3
      ],
      "destination": [
       "obj-25",
@@ -2254,20 +2454,8 @@
    {
     "patchline": {
      "source": [
-      "obj-23",
-      0
-     ],
-     "destination": [
       "obj-25",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-22",
-      2
+      1
      ],
      "destination": [
       "obj-27",
@@ -2278,20 +2466,8 @@
    {
     "patchline": {
      "source": [
-      "obj-27",
-      0
-     ],
-     "destination": [
-      "obj-28",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-24",
-      0
+      "obj-25",
+      1
      ],
      "destination": [
       "obj-28",
@@ -2303,7 +2479,31 @@
     "patchline": {
      "source": [
       "obj-22",
-      4
+      0
+     ],
+     "destination": [
+      "obj-27",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-22",
+      0
+     ],
+     "destination": [
+      "obj-28",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-26",
+      3
      ],
      "destination": [
       "obj-29",
@@ -2326,11 +2526,11 @@
    {
     "patchline": {
      "source": [
-      "obj-24",
+      "obj-27",
       0
      ],
      "destination": [
-      "obj-30",
+      "obj-29",
       0
      ]
     }
@@ -2338,8 +2538,20 @@
    {
     "patchline": {
      "source": [
-      "obj-21",
+      "obj-26",
       2
+     ],
+     "destination": [
+      "obj-31",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-31",
+      0
      ],
      "destination": [
       "obj-32",
@@ -2350,7 +2562,31 @@
    {
     "patchline": {
      "source": [
-      "obj-8",
+      "obj-28",
+      0
+     ],
+     "destination": [
+      "obj-32",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-26",
+      4
+     ],
+     "destination": [
+      "obj-33",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-33",
       0
      ],
      "destination": [
@@ -2362,44 +2598,20 @@
    {
     "patchline": {
      "source": [
-      "obj-8",
+      "obj-28",
       0
      ],
      "destination": [
-      "obj-35",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-35",
-      0
-     ],
-     "destination": [
-      "obj-36",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-34",
       0
-     ],
-     "destination": [
-      "obj-37",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-37",
-      0
+      "obj-25",
+      2
      ],
      "destination": [
       "obj-36",
@@ -2410,7 +2622,7 @@
    {
     "patchline": {
      "source": [
-      "obj-36",
+      "obj-8",
       0
      ],
      "destination": [
@@ -2423,7 +2635,7 @@
     "patchline": {
      "source": [
       "obj-38",
-      3
+      0
      ],
      "destination": [
       "obj-39",
@@ -2434,7 +2646,7 @@
    {
     "patchline": {
      "source": [
-      "obj-39",
+      "obj-8",
       0
      ],
      "destination": [
@@ -2446,8 +2658,32 @@
    {
     "patchline": {
      "source": [
+      "obj-40",
+      0
+     ],
+     "destination": [
+      "obj-41",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-38",
-      5
+      0
+     ],
+     "destination": [
+      "obj-42",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-42",
+      0
      ],
      "destination": [
       "obj-41",
@@ -2462,7 +2698,19 @@
       0
      ],
      "destination": [
-      "obj-42",
+      "obj-43",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-43",
+      3
+     ],
+     "destination": [
+      "obj-44",
       0
      ]
     }
@@ -2482,11 +2730,23 @@
    {
     "patchline": {
      "source": [
+      "obj-23",
+      0
+     ],
+     "destination": [
       "obj-45",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-43",
+      5
      ],
      "destination": [
-      "obj-5",
+      "obj-46",
       0
      ]
     }
@@ -2494,11 +2754,23 @@
    {
     "patchline": {
      "source": [
+      "obj-46",
+      0
+     ],
+     "destination": [
       "obj-47",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-23",
+      0
      ],
      "destination": [
-      "obj-48",
+      "obj-47",
       0
      ]
     }
@@ -2506,7 +2778,43 @@
    {
     "patchline": {
      "source": [
-      "obj-48",
+      "obj-39",
+      0
+     ],
+     "destination": [
+      "obj-50",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-49",
+      0
+     ],
+     "destination": [
+      "obj-50",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-50",
+      0
+     ],
+     "destination": [
+      "obj-51",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-51",
       0
      ],
      "destination": [
@@ -2518,60 +2826,12 @@
    {
     "patchline": {
      "source": [
-      "obj-35",
+      "obj-39",
+      0
+     ],
+     "destination": [
+      "obj-54",
       1
-     ],
-     "destination": [
-      "obj-50",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-34",
-      0
-     ],
-     "destination": [
-      "obj-51",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-51",
-      0
-     ],
-     "destination": [
-      "obj-50",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-50",
-      0
-     ],
-     "destination": [
-      "obj-52",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-52",
-      3
-     ],
-     "destination": [
-      "obj-53",
-      0
      ]
     }
    },
@@ -2590,8 +2850,8 @@
    {
     "patchline": {
      "source": [
-      "obj-52",
-      5
+      "obj-54",
+      0
      ],
      "destination": [
       "obj-55",
@@ -2606,7 +2866,31 @@
       0
      ],
      "destination": [
-      "obj-56",
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-40",
+      1
+     ],
+     "destination": [
+      "obj-57",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-38",
+      0
+     ],
+     "destination": [
+      "obj-58",
       0
      ]
     }
@@ -2618,7 +2902,7 @@
       0
      ],
      "destination": [
-      "obj-59",
+      "obj-57",
       0
      ]
     }
@@ -2626,11 +2910,11 @@
    {
     "patchline": {
      "source": [
-      "obj-59",
+      "obj-57",
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-59",
       0
      ]
     }
@@ -2638,8 +2922,44 @@
    {
     "patchline": {
      "source": [
+      "obj-59",
+      3
+     ],
+     "destination": [
+      "obj-60",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-60",
+      0
+     ],
+     "destination": [
       "obj-61",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-23",
+      0
+     ],
+     "destination": [
+      "obj-61",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-59",
+      5
      ],
      "destination": [
       "obj-62",
@@ -2654,7 +2974,7 @@
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-63",
       0
      ]
     }
@@ -2662,11 +2982,23 @@
    {
     "patchline": {
      "source": [
-      "obj-35",
-      2
+      "obj-23",
+      0
      ],
      "destination": [
-      "obj-64",
+      "obj-63",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-39",
+      0
+     ],
+     "destination": [
+      "obj-66",
       1
      ]
     }
@@ -2674,31 +3006,7 @@
    {
     "patchline": {
      "source": [
-      "obj-34",
-      0
-     ],
-     "destination": [
       "obj-65",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-65",
-      0
-     ],
-     "destination": [
-      "obj-64",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-64",
       0
      ],
      "destination": [
@@ -2711,7 +3019,7 @@
     "patchline": {
      "source": [
       "obj-66",
-      3
+      0
      ],
      "destination": [
       "obj-67",
@@ -2726,7 +3034,7 @@
       0
      ],
      "destination": [
-      "obj-68",
+      "obj-5",
       0
      ]
     }
@@ -2734,12 +3042,12 @@
    {
     "patchline": {
      "source": [
-      "obj-66",
-      5
+      "obj-39",
+      0
      ],
      "destination": [
-      "obj-69",
-      0
+      "obj-70",
+      1
      ]
     }
    },
@@ -2758,7 +3066,55 @@
    {
     "patchline": {
      "source": [
-      "obj-72",
+      "obj-70",
+      0
+     ],
+     "destination": [
+      "obj-71",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-71",
+      0
+     ],
+     "destination": [
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-40",
+      2
+     ],
+     "destination": [
+      "obj-73",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-38",
+      0
+     ],
+     "destination": [
+      "obj-74",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-74",
       0
      ],
      "destination": [
@@ -2774,7 +3130,7 @@
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-75",
       0
      ]
     }
@@ -2783,7 +3139,7 @@
     "patchline": {
      "source": [
       "obj-75",
-      0
+      3
      ],
      "destination": [
       "obj-76",
@@ -2798,7 +3154,31 @@
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-23",
+      0
+     ],
+     "destination": [
+      "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-75",
+      5
+     ],
+     "destination": [
+      "obj-78",
       0
      ]
     }
@@ -2818,7 +3198,55 @@
    {
     "patchline": {
      "source": [
+      "obj-23",
+      0
+     ],
+     "destination": [
       "obj-79",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-39",
+      0
+     ],
+     "destination": [
+      "obj-82",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-81",
+      0
+     ],
+     "destination": [
+      "obj-82",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-82",
+      0
+     ],
+     "destination": [
+      "obj-83",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-83",
       0
      ],
      "destination": [
@@ -2830,11 +3258,23 @@
    {
     "patchline": {
      "source": [
-      "obj-80",
+      "obj-39",
       0
      ],
      "destination": [
-      "obj-81",
+      "obj-86",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-85",
+      0
+     ],
+     "destination": [
+      "obj-86",
       0
      ]
     }
@@ -2842,7 +3282,67 @@
    {
     "patchline": {
      "source": [
-      "obj-81",
+      "obj-86",
+      0
+     ],
+     "destination": [
+      "obj-87",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-87",
+      0
+     ],
+     "destination": [
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-89",
+      0
+     ],
+     "destination": [
+      "obj-90",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-90",
+      0
+     ],
+     "destination": [
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-91",
+      0
+     ],
+     "destination": [
+      "obj-92",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-92",
       0
      ],
      "destination": [

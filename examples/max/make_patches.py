@@ -95,13 +95,19 @@ def build(port, in_live):
     flash = p.box("button", 1, 1, (880, 110, 40, 40), (74, 32, 36, 36), ignoreclick=1, blinkcolor=ORANGE)
     p.cord(beat, flash)
 
+    # Three seconds without a sign of Segue: what is shown is no longer true.
+    alive, late = p.route(["/segue/status/alive"], 1060, 60), p.obj("delay 3000", 2, 1, 1060, 130)
+    gone = p.message("set", 1060, 160)
+    p.cord(heard, alive, p.obj("t b", 1, 1, 1060, 95), late, gone)
+
     # What plays.
     now = p.route(["/segue/now/track", "/segue/now/none", "/segue/now/mix_out_beats"], 300, 200)
     fields = p.obj("unpack i s s s s", 1, 5, 300, 230)
     p.cord(heard, now, fields)
     nothing, empty = p.message("unknown", 560, 230), p.message("set", 640, 230)
-    p.cord((now, 1), nothing)
-    p.cord((now, 1), empty)
+    for source in ((now, 1), late):
+        p.cord(source, nothing)
+        p.cord(source, empty)
     for i, shown, size in ((3, (124, 24, 150, 22), 13.0), (2, (124, 44, 150, 20), 11.0), (4, (124, 62, 50, 20), 11.0)):
         put = p.obj("prepend set", 1, 1, 300 + 110 * i, 260)
         shows = p.label("", 300 + 110 * i, 290, shown, size, ORANGE if i == 4 else None)
@@ -115,6 +121,8 @@ def build(port, in_live):
     # What could come next: kept until the commit, then shown at once.
     commit = p.route(["/segue/next/commit"], 300, 360)
     p.cord(heard, commit)
+    rev = p.obj("unpack i i", 1, 2, 420, 360)
+    p.cord(commit, rev)
     tracks = p.route([f"/segue/next/n{k}/track" for k in (1, 2, 3)], 300, 390)
     p.cord(heard, tracks)
     for k in (1, 2, 3):
@@ -128,12 +136,15 @@ def build(port, in_live):
             put = p.obj("prepend set", 1, 1, x + 60 * (i - 3), 490)
             shows = p.label("", x + 60 * (i - 3), 520, shown, size, GREY if i == 5 else None)
             p.cord((fields, i), put, shows)
+            p.cord(gone, shows)
         p.label(str(k), x, 550, (282, 4 + y, 16, 21), 12.0, ORANGE)
         for i, word in enumerate(("accept", "reject")):
             shown = (656 + 26 * i, 6 + y, 22, 22)
             button = p.box("live.button", 1, 1, (x + 150 * i, 580, 22, 22), shown, **parameter(
                 f"{word.capitalize()} {k}", 2, parameter_enum=["off", "on"], parameter_mmax=1))  # fmt: skip
-            p.cord(button, p.message(f"/segue/ctl/{word} {k}", x + 150 * i, 610), out)
+            of_list = p.obj("int", 2, 1, x + 150 * i + 60, 580)  # a press names its list, and never means another
+            p.cord(rev, (of_list, 1))
+            p.cord(button, of_list, p.message(f"/segue/ctl/{word} {k} $1", x + 150 * i, 610), out)
             p.label("yes" if i == 0 else "no", x + 150 * i, 640, (654 + 26 * i, 28 + y, 30, 16), 9.0, GREY)
 
     # Where the set should go.

@@ -462,6 +462,79 @@
     "box": {
      "id": "obj-19",
      "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
+      60.0,
+      182.5,
+      22.0
+     ],
+     "text": "route /segue/status/alive"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-20",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
+      130.0,
+      85.0,
+      22.0
+     ],
+     "text": "delay 3000"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-21",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
+      160.0,
+      39.5,
+      22.0
+     ],
+     "text": "set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-22",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1060.0,
+      95.0,
+      39.5,
+      22.0
+     ],
+     "text": "t b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-23",
+     "maxclass": "newobj",
      "numinlets": 4,
      "numoutlets": 4,
      "outlettype": [
@@ -481,7 +554,7 @@
    },
    {
     "box": {
-     "id": "obj-20",
+     "id": "obj-24",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 5,
@@ -503,7 +576,7 @@
    },
    {
     "box": {
-     "id": "obj-21",
+     "id": "obj-25",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -521,7 +594,7 @@
    },
    {
     "box": {
-     "id": "obj-22",
+     "id": "obj-26",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -539,7 +612,7 @@
    },
    {
     "box": {
-     "id": "obj-23",
+     "id": "obj-27",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -557,7 +630,7 @@
    },
    {
     "box": {
-     "id": "obj-24",
+     "id": "obj-28",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -580,7 +653,7 @@
    },
    {
     "box": {
-     "id": "obj-25",
+     "id": "obj-29",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -598,7 +671,7 @@
    },
    {
     "box": {
-     "id": "obj-26",
+     "id": "obj-30",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -621,7 +694,7 @@
    },
    {
     "box": {
-     "id": "obj-27",
+     "id": "obj-31",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -639,7 +712,7 @@
    },
    {
     "box": {
-     "id": "obj-28",
+     "id": "obj-32",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -668,7 +741,7 @@
    },
    {
     "box": {
-     "id": "obj-29",
+     "id": "obj-33",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -697,7 +770,7 @@
    },
    {
     "box": {
-     "id": "obj-30",
+     "id": "obj-34",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -725,7 +798,7 @@
    },
    {
     "box": {
-     "id": "obj-31",
+     "id": "obj-35",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -754,7 +827,7 @@
    },
    {
     "box": {
-     "id": "obj-32",
+     "id": "obj-36",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -773,7 +846,26 @@
    },
    {
     "box": {
-     "id": "obj-33",
+     "id": "obj-37",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      420.0,
+      360.0,
+      85.0,
+      22.0
+     ],
+     "text": "unpack i i"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-38",
      "maxclass": "newobj",
      "numinlets": 4,
      "numoutlets": 4,
@@ -794,7 +886,7 @@
    },
    {
     "box": {
-     "id": "obj-34",
+     "id": "obj-39",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -813,7 +905,7 @@
    },
    {
     "box": {
-     "id": "obj-35",
+     "id": "obj-40",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -831,7 +923,7 @@
    },
    {
     "box": {
-     "id": "obj-36",
+     "id": "obj-41",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 6,
@@ -854,7 +946,7 @@
    },
    {
     "box": {
-     "id": "obj-37",
+     "id": "obj-42",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -872,7 +964,7 @@
    },
    {
     "box": {
-     "id": "obj-38",
+     "id": "obj-43",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -895,7 +987,7 @@
    },
    {
     "box": {
-     "id": "obj-39",
+     "id": "obj-44",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -913,7 +1005,7 @@
    },
    {
     "box": {
-     "id": "obj-40",
+     "id": "obj-45",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -942,7 +1034,7 @@
    },
    {
     "box": {
-     "id": "obj-41",
+     "id": "obj-46",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -971,7 +1063,7 @@
    },
    {
     "box": {
-     "id": "obj-42",
+     "id": "obj-47",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1010,7 +1102,25 @@
    },
    {
     "box": {
-     "id": "obj-43",
+     "id": "obj-48",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      360.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-49",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1020,15 +1130,15 @@
      "patching_rect": [
       300.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/accept 1"
+     "text": "/segue/ctl/accept 1 $1"
     }
    },
    {
     "box": {
-     "id": "obj-44",
+     "id": "obj-50",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1057,7 +1167,7 @@
    },
    {
     "box": {
-     "id": "obj-45",
+     "id": "obj-51",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1096,7 +1206,25 @@
    },
    {
     "box": {
-     "id": "obj-46",
+     "id": "obj-52",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      510.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-53",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1106,15 +1234,15 @@
      "patching_rect": [
       450.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/reject 1"
+     "text": "/segue/ctl/reject 1 $1"
     }
    },
    {
     "box": {
-     "id": "obj-47",
+     "id": "obj-54",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1143,7 +1271,7 @@
    },
    {
     "box": {
-     "id": "obj-48",
+     "id": "obj-55",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1162,7 +1290,7 @@
    },
    {
     "box": {
-     "id": "obj-49",
+     "id": "obj-56",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1180,7 +1308,7 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-57",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 6,
@@ -1203,7 +1331,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1221,7 +1349,7 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-59",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1244,7 +1372,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1262,7 +1390,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-61",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1291,7 +1419,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-62",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1320,7 +1448,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-63",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1359,7 +1487,25 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-64",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      690.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-65",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1369,15 +1515,15 @@
      "patching_rect": [
       630.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/accept 2"
+     "text": "/segue/ctl/accept 2 $1"
     }
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-66",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1406,7 +1552,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-67",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1445,7 +1591,25 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-68",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      840.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-69",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1455,15 +1619,15 @@
      "patching_rect": [
       780.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/reject 2"
+     "text": "/segue/ctl/reject 2 $1"
     }
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-70",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1492,7 +1656,7 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-71",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1511,7 +1675,7 @@
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-72",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1529,7 +1693,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 6,
@@ -1552,7 +1716,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1570,7 +1734,7 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-75",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1593,7 +1757,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-76",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1611,7 +1775,7 @@
    },
    {
     "box": {
-     "id": "obj-68",
+     "id": "obj-77",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1640,7 +1804,7 @@
    },
    {
     "box": {
-     "id": "obj-69",
+     "id": "obj-78",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1669,7 +1833,7 @@
    },
    {
     "box": {
-     "id": "obj-70",
+     "id": "obj-79",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1708,7 +1872,25 @@
    },
    {
     "box": {
-     "id": "obj-71",
+     "id": "obj-80",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-81",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1718,15 +1900,15 @@
      "patching_rect": [
       960.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/accept 3"
+     "text": "/segue/ctl/accept 3 $1"
     }
    },
    {
     "box": {
-     "id": "obj-72",
+     "id": "obj-82",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1755,7 +1937,7 @@
    },
    {
     "box": {
-     "id": "obj-73",
+     "id": "obj-83",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1794,7 +1976,25 @@
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-84",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1170.0,
+      580.0,
+      39.5,
+      22.0
+     ],
+     "text": "int"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-85",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1804,15 +2004,15 @@
      "patching_rect": [
       1110.0,
       610.0,
-      143.5,
+      163.0,
       22.0
      ],
-     "text": "/segue/ctl/reject 3"
+     "text": "/segue/ctl/reject 3 $1"
     }
    },
    {
     "box": {
-     "id": "obj-75",
+     "id": "obj-86",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1841,7 +2041,7 @@
    },
    {
     "box": {
-     "id": "obj-76",
+     "id": "obj-87",
      "maxclass": "live.dial",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1879,7 +2079,7 @@
    },
    {
     "box": {
-     "id": "obj-77",
+     "id": "obj-88",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1897,7 +2097,7 @@
    },
    {
     "box": {
-     "id": "obj-78",
+     "id": "obj-89",
      "maxclass": "live.button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1936,7 +2136,7 @@
    },
    {
     "box": {
-     "id": "obj-79",
+     "id": "obj-90",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1954,7 +2154,7 @@
    },
    {
     "box": {
-     "id": "obj-80",
+     "id": "obj-91",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2134,6 +2334,18 @@
       0
      ],
      "destination": [
+      "obj-22",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-22",
+      0
+     ],
+     "destination": [
       "obj-20",
       0
      ]
@@ -2142,8 +2354,8 @@
    {
     "patchline": {
      "source": [
-      "obj-19",
-      1
+      "obj-20",
+      0
      ],
      "destination": [
       "obj-21",
@@ -2154,20 +2366,8 @@
    {
     "patchline": {
      "source": [
-      "obj-19",
-      1
-     ],
-     "destination": [
-      "obj-22",
+      "obj-6",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-20",
-      3
      ],
      "destination": [
       "obj-23",
@@ -2190,20 +2390,8 @@
    {
     "patchline": {
      "source": [
-      "obj-21",
-      0
-     ],
-     "destination": [
       "obj-23",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-20",
-      2
+      1
      ],
      "destination": [
       "obj-25",
@@ -2214,20 +2402,8 @@
    {
     "patchline": {
      "source": [
-      "obj-25",
-      0
-     ],
-     "destination": [
-      "obj-26",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-22",
-      0
+      "obj-23",
+      1
      ],
      "destination": [
       "obj-26",
@@ -2239,7 +2415,31 @@
     "patchline": {
      "source": [
       "obj-20",
-      4
+      0
+     ],
+     "destination": [
+      "obj-25",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-20",
+      0
+     ],
+     "destination": [
+      "obj-26",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-24",
+      3
      ],
      "destination": [
       "obj-27",
@@ -2262,11 +2462,11 @@
    {
     "patchline": {
      "source": [
-      "obj-22",
+      "obj-25",
       0
      ],
      "destination": [
-      "obj-28",
+      "obj-27",
       0
      ]
     }
@@ -2274,8 +2474,20 @@
    {
     "patchline": {
      "source": [
-      "obj-19",
+      "obj-24",
       2
+     ],
+     "destination": [
+      "obj-29",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-29",
+      0
      ],
      "destination": [
       "obj-30",
@@ -2286,7 +2498,31 @@
    {
     "patchline": {
      "source": [
-      "obj-6",
+      "obj-26",
+      0
+     ],
+     "destination": [
+      "obj-30",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-24",
+      4
+     ],
+     "destination": [
+      "obj-31",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-31",
       0
      ],
      "destination": [
@@ -2298,44 +2534,20 @@
    {
     "patchline": {
      "source": [
-      "obj-6",
+      "obj-26",
       0
      ],
      "destination": [
-      "obj-33",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-33",
-      0
-     ],
-     "destination": [
-      "obj-34",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-32",
       0
-     ],
-     "destination": [
-      "obj-35",
-      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-35",
-      0
+      "obj-23",
+      2
      ],
      "destination": [
       "obj-34",
@@ -2346,7 +2558,7 @@
    {
     "patchline": {
      "source": [
-      "obj-34",
+      "obj-6",
       0
      ],
      "destination": [
@@ -2359,7 +2571,7 @@
     "patchline": {
      "source": [
       "obj-36",
-      3
+      0
      ],
      "destination": [
       "obj-37",
@@ -2370,7 +2582,7 @@
    {
     "patchline": {
      "source": [
-      "obj-37",
+      "obj-6",
       0
      ],
      "destination": [
@@ -2382,8 +2594,32 @@
    {
     "patchline": {
      "source": [
+      "obj-38",
+      0
+     ],
+     "destination": [
+      "obj-39",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-36",
-      5
+      0
+     ],
+     "destination": [
+      "obj-40",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-40",
+      0
      ],
      "destination": [
       "obj-39",
@@ -2398,7 +2634,19 @@
       0
      ],
      "destination": [
-      "obj-40",
+      "obj-41",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-41",
+      3
+     ],
+     "destination": [
+      "obj-42",
       0
      ]
     }
@@ -2418,11 +2666,23 @@
    {
     "patchline": {
      "source": [
+      "obj-21",
+      0
+     ],
+     "destination": [
       "obj-43",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-41",
+      5
      ],
      "destination": [
-      "obj-5",
+      "obj-44",
       0
      ]
     }
@@ -2430,11 +2690,23 @@
    {
     "patchline": {
      "source": [
+      "obj-44",
+      0
+     ],
+     "destination": [
       "obj-45",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-21",
+      0
      ],
      "destination": [
-      "obj-46",
+      "obj-45",
       0
      ]
     }
@@ -2442,7 +2714,43 @@
    {
     "patchline": {
      "source": [
-      "obj-46",
+      "obj-37",
+      0
+     ],
+     "destination": [
+      "obj-48",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-47",
+      0
+     ],
+     "destination": [
+      "obj-48",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-48",
+      0
+     ],
+     "destination": [
+      "obj-49",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-49",
       0
      ],
      "destination": [
@@ -2454,60 +2762,12 @@
    {
     "patchline": {
      "source": [
-      "obj-33",
+      "obj-37",
+      0
+     ],
+     "destination": [
+      "obj-52",
       1
-     ],
-     "destination": [
-      "obj-48",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-32",
-      0
-     ],
-     "destination": [
-      "obj-49",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-49",
-      0
-     ],
-     "destination": [
-      "obj-48",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-48",
-      0
-     ],
-     "destination": [
-      "obj-50",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-50",
-      3
-     ],
-     "destination": [
-      "obj-51",
-      0
      ]
     }
    },
@@ -2526,8 +2786,8 @@
    {
     "patchline": {
      "source": [
-      "obj-50",
-      5
+      "obj-52",
+      0
      ],
      "destination": [
       "obj-53",
@@ -2542,7 +2802,31 @@
       0
      ],
      "destination": [
-      "obj-54",
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-38",
+      1
+     ],
+     "destination": [
+      "obj-55",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-36",
+      0
+     ],
+     "destination": [
+      "obj-56",
       0
      ]
     }
@@ -2554,7 +2838,7 @@
       0
      ],
      "destination": [
-      "obj-57",
+      "obj-55",
       0
      ]
     }
@@ -2562,11 +2846,11 @@
    {
     "patchline": {
      "source": [
-      "obj-57",
+      "obj-55",
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-57",
       0
      ]
     }
@@ -2574,8 +2858,44 @@
    {
     "patchline": {
      "source": [
+      "obj-57",
+      3
+     ],
+     "destination": [
+      "obj-58",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-58",
+      0
+     ],
+     "destination": [
       "obj-59",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-21",
+      0
+     ],
+     "destination": [
+      "obj-59",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-57",
+      5
      ],
      "destination": [
       "obj-60",
@@ -2590,7 +2910,7 @@
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-61",
       0
      ]
     }
@@ -2598,11 +2918,23 @@
    {
     "patchline": {
      "source": [
-      "obj-33",
-      2
+      "obj-21",
+      0
      ],
      "destination": [
-      "obj-62",
+      "obj-61",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-37",
+      0
+     ],
+     "destination": [
+      "obj-64",
       1
      ]
     }
@@ -2610,31 +2942,7 @@
    {
     "patchline": {
      "source": [
-      "obj-32",
-      0
-     ],
-     "destination": [
       "obj-63",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-63",
-      0
-     ],
-     "destination": [
-      "obj-62",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-62",
       0
      ],
      "destination": [
@@ -2647,7 +2955,7 @@
     "patchline": {
      "source": [
       "obj-64",
-      3
+      0
      ],
      "destination": [
       "obj-65",
@@ -2662,7 +2970,7 @@
       0
      ],
      "destination": [
-      "obj-66",
+      "obj-5",
       0
      ]
     }
@@ -2670,12 +2978,12 @@
    {
     "patchline": {
      "source": [
-      "obj-64",
-      5
+      "obj-37",
+      0
      ],
      "destination": [
-      "obj-67",
-      0
+      "obj-68",
+      1
      ]
     }
    },
@@ -2694,7 +3002,55 @@
    {
     "patchline": {
      "source": [
-      "obj-70",
+      "obj-68",
+      0
+     ],
+     "destination": [
+      "obj-69",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-69",
+      0
+     ],
+     "destination": [
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-38",
+      2
+     ],
+     "destination": [
+      "obj-71",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-36",
+      0
+     ],
+     "destination": [
+      "obj-72",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-72",
       0
      ],
      "destination": [
@@ -2710,7 +3066,7 @@
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-73",
       0
      ]
     }
@@ -2719,7 +3075,7 @@
     "patchline": {
      "source": [
       "obj-73",
-      0
+      3
      ],
      "destination": [
       "obj-74",
@@ -2734,7 +3090,31 @@
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-75",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-21",
+      0
+     ],
+     "destination": [
+      "obj-75",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-73",
+      5
+     ],
+     "destination": [
+      "obj-76",
       0
      ]
     }
@@ -2754,7 +3134,55 @@
    {
     "patchline": {
      "source": [
+      "obj-21",
+      0
+     ],
+     "destination": [
       "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-37",
+      0
+     ],
+     "destination": [
+      "obj-80",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-79",
+      0
+     ],
+     "destination": [
+      "obj-80",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-80",
+      0
+     ],
+     "destination": [
+      "obj-81",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-81",
       0
      ],
      "destination": [
@@ -2766,11 +3194,23 @@
    {
     "patchline": {
      "source": [
-      "obj-78",
+      "obj-37",
       0
      ],
      "destination": [
-      "obj-79",
+      "obj-84",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-83",
+      0
+     ],
+     "destination": [
+      "obj-84",
       0
      ]
     }
@@ -2778,7 +3218,67 @@
    {
     "patchline": {
      "source": [
-      "obj-79",
+      "obj-84",
+      0
+     ],
+     "destination": [
+      "obj-85",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-85",
+      0
+     ],
+     "destination": [
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-87",
+      0
+     ],
+     "destination": [
+      "obj-88",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-88",
+      0
+     ],
+     "destination": [
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-89",
+      0
+     ],
+     "destination": [
+      "obj-90",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-90",
       0
      ],
      "destination": [

@@ -24,8 +24,15 @@ def number(name, address, place, **more):
 
 
 def button(name, label, address, value, place, colour):
-    """One press, no release, the slot as a whole number."""
+    """One press, no release, a whole number."""
     return widget("button", name, place, label=label, mode="tap", on=value, off=0, address=address, typeTags="i",
+                  colorWidget=colour)  # fmt: skip
+
+
+def choice(name, label, verb, slot, place, colour):
+    """One press with the slot and the rev of the list that is shown, so that it never means another list."""
+    script = f"if (value) send('/segue/ctl/{verb}', {{type: 'i', value: {slot}}}, {{type: 'i', value: get('rev')}})"
+    return widget("button", name, place, label=label, mode="tap", on=1, off=0, bypass=True, onValue=script,
                   colorWidget=colour)  # fmt: skip
 
 
@@ -51,6 +58,10 @@ def session():
         hears("now", "/segue/now/track", f"set('now_title', value[3], {quiet})\nset('now_artist', value[2], {quiet})"),
         hears("none", "/segue/now/none", f"set('now_title', 'unknown', {quiet})\nset('now_artist', '', {quiet})"),
     ]
+    widgets += [
+        {"type": "variable", "id": "rev", "default": 0, "bypass": True},
+        hears("commit", "/segue/next/commit", f"set('rev', value[0], {quiet})"),
+    ]
     for k in SLOTS:
         y = 150 + 74 * (k - 1)
         shows = f"set('title{k}', value[3], {quiet})\nset('why{k}', value[5], {quiet})"
@@ -58,8 +69,8 @@ def session():
             text(f"title{k}", (2, y, "58%", 36), css="font-size: 140%"),
             text(f"why{k}", (2, y + 34, "58%", 32), css="opacity: 0.6"),
             hears(f"next{k}", f"/segue/next/n{k}/track", shows),
-            button(f"accept{k}", "take", "/segue/ctl/accept", k, ("60%", y, "19%", 68), "#40c060"),
-            button(f"reject{k}", "drop", "/segue/ctl/reject", k, ("80%", y, "19%", 68), "#c04040"),
+            choice(f"accept{k}", "take", "accept", k, ("60%", y, "19%", 68), "#40c060"),
+            choice(f"reject{k}", "drop", "reject", k, ("80%", y, "19%", 68), "#c04040"),
         ]
     widgets += [
         widget("fader", "energy", (2, 450, "78%", 70), address="/segue/ctl/energy", horizontal=True, design="compact",

@@ -1,14 +1,14 @@
 """Writes the QLC+ input profile and the workspace: python examples/qlcplus/make_files.py.
 
 QLC+ turns every OSC address into a channel by a 16-bit checksum of its text (Qt's qChecksum: CRC-16/X-25); a message
-with several numbers becomes several addresses with _0, _1, … behind. An int above 255 is read as 0, so of a beat the
-second number is used, which is its place in the bar.
+with several numbers becomes several addresses with _0, _1, … behind. Of a beat the third number is used, its tempo: the
+first is a count, and an int above 255 is read as 0; the second is the place in the bar, 0 while that is not known.
 """
 
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BEAT = "/segue/ev/beat_1"
+BEAT = "/segue/ev/beat_2"
 SLIDERS = ("energy", "low", "mid", "high", "phase", "bar_phase")
 NONE = 4294967295
 
@@ -99,7 +99,7 @@ def workspace():
     engine = fixture(0, "Four lamps", 0, 4) + fixture(1, "Energy, low, mid, high", 4, 4)
     engine += "".join(scene(k, f"Lamp {k + 1}", [255 * (lamp == k) for lamp in range(4)]) for k in range(4))
     engine += scene(4, "All lamps", [255] * 4)
-    engine += chaser(5, "Flash", "SingleShot", 'FadeIn="0" FadeOut="250" Duration="60"', [4])
+    engine += chaser(5, "Flash", "SingleShot", 'FadeIn="0" FadeOut="150" Duration="60"', [4])
     engine += chaser(6, "Chase", "Loop", 'FadeIn="0" FadeOut="100" Duration="500"', [0, 1, 2, 3])
     console = button(0, "Flash: every beat", 5, (20, 20, 140, 80), hears(BEAT))
     console += button(1, "Chase in tempo: press", 6, (20, 120, 140, 80))

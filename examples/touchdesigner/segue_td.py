@@ -14,6 +14,8 @@ ROOT = '@ROOT@'
 SLOTS = 8
 coming = {}     # the list that is being sent: slot -> row
 coming_rev = None
+shown_rev = None    # of the list in the table: Accept and Reject name it, so that they never mean another list
+heard_s = None      # when Segue last said that it is there
 
 
 def rows(table):
@@ -26,8 +28,21 @@ def tell(home, name, *args):
         getattr(module, name)(*args)
 
 
+def look(home):
+    global heard_s
+    if heard_s is None or absTime.seconds - heard_s < 3:
+        return
+    heard_s = None      # Segue is gone: what is shown is no longer true
+    for table in (home.op('now_text'), home.op('next_text')):
+        for r in range(1, table.numRows):
+            for c in range(1, len(table.row(r))):
+                table[r, c] = ''
+    tell(home, 'onNow', 'now', '', '', '', '')
+    tell(home, 'onNext', rows(home.op('next_text'))[1:])
+
+
 def onReceiveOSC(dat, rowIndex, message, byteData, timeStamp, address, args, peer):
-    global coming, coming_rev
+    global coming, coming_rev, shown_rev, heard_s
     if not address.startswith(ROOT + '/'):
         return
     home = dat.parent()
@@ -35,6 +50,9 @@ def onReceiveOSC(dat, rowIndex, message, byteData, timeStamp, address, args, pee
 
     if place == 'ev':
         tell(home, 'on' + rest[0].capitalize(), *args)
+
+    elif place == 'status' and rest == ['alive']:
+        heard_s = absTime.seconds
 
     elif place in ('now', 'now2') and rest in (['track'], ['none']):
         table = home.op('now_text')
@@ -56,7 +74,7 @@ def onReceiveOSC(dat, rowIndex, message, byteData, timeStamp, address, args, pee
         for slot, fields in coming.items():
             for c, value in enumerate(fields, 1):
                 table[slot, c] = value
-        coming_rev, coming = None, {}
+        shown_rev, coming_rev, coming = args[0], None, {}
         if rows(table) != before:
             tell(home, 'onNext', rows(table)[1:])
 
@@ -98,7 +116,8 @@ def send(address, *values):
 def onPulse(par):
     slot = parent().par.Slot.eval()
     if par.name in ('Accept', 'Reject'):
-        send('/ctl/' + par.name.lower(), slot)
+        rev = op('text_callbacks').module.shown_rev
+        send('/ctl/' + par.name.lower(), slot, *([] if rev is None else [rev]))
     elif par.name in ('Lock', 'Unlock'):
         send('/ctl/lock', slot, int(par.name == 'Lock'))
     elif par.name == 'Refresh':
@@ -110,8 +129,9 @@ def onValueChange(par, prev):
 """
 
 SUBSCRIBE = r"""
-# Asks Segue for its messages every 10 seconds, so that it may start later or start anew.
+# Asks Segue for its messages every 10 seconds, so that it may start later or start anew, and looks whether it is there.
 def onFrameStart(frame):
+    op('text_callbacks').module.look(parent())
     if absTime.frame % int(10 * project.cookRate) == 1:
         subscribe()
 

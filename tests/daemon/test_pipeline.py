@@ -105,7 +105,7 @@ def test_suggestions_never_have_what_plays_or_played(whole):
     for message in whole:
         if message.address.startswith("/segue/next/n") and message.address.endswith("/track"):
             standing[message.address] = message.args[1]
-        if message.address == "/segue/next/commit":
+        if message.address == "/segue/next/commit" and message.args[0] > 0:
             seen.append((message.t, set(standing.values())))
 
     assert seen[0][0] == 1.0

@@ -126,6 +126,28 @@ def test_a_shorter_list_empties_the_slots_that_it_no_longer_has() -> None:
     assert values(out, "/segue/next/n2/score") == [0.0]
 
 
+def test_a_display_of_what_an_earlier_run_said_is_put_right_within_ten_seconds() -> None:
+    speaker = publisher()
+    first = speaker.step(frame(0, decks=(None, None)))
+    between = [m for tick in range(1, 200) for m in speaker.step(frame(tick, decks=(None, None)))]
+    again = speaker.step(frame(200, decks=(None, None)))
+
+    for out in (first, again):
+        assert [values(out, f"/segue/{name}/none") for name in ("now", "now2", "deck/a", "deck/b")] == [[0]] * 4
+        assert slots_of(out) == {f"n{k}" for k in range(1, 9)}
+        assert values(out, "/segue/next/n8/track") == [(0, "", "", "", "", "")]
+        assert values(out, "/segue/next/begin") == values(out, "/segue/next/commit") == [(0, 0)]
+    assert not [m for m in between if m.address.endswith("/none") or "/next/" in m.address]
+
+
+def test_the_first_list_has_emptied_the_places_that_it_does_not_fill() -> None:
+    speaker = publisher()
+    late = speaker.step(frame(0, next=a_list(1, suggestion("b"))))
+
+    assert slots_of(late) == {f"n{k}" for k in range(1, 9)}
+    assert values(late, "/segue/next/n8/score") == [0.0]
+
+
 def test_the_second_track_of_a_blend_comes_and_goes() -> None:
     speaker = publisher()
     one = speaker.step(frame(0, now=playing("a")))
@@ -224,7 +246,7 @@ def test_a_second_of_stream_costs_less_than_three_milliseconds() -> None:
     speaker = publisher()
     slots = [suggestion(str(k)) for k in range(8)]
     frames = [
-        frame(tick, now=playing("a"), now2=playing("b"), next=a_list(tick // 100, *slots[tick // 100 :]))
+        frame(tick, now=playing("a"), now2=playing("b"), next=a_list(1 + tick // 100, *slots[tick // 100 :]))
         for tick in range(400)
     ]  # two tracks and eight suggestions, of which all but one change every 5 s
     costs = []

@@ -25,35 +25,43 @@ def relay(*rules: dict[str, object]) -> Relay:
 def test_a_number_is_passed_on_or_brought_to_nought_to_one() -> None:
     both = relay({"hear": "/a", "send": "/x"}, {"hear": "/a", "send": "/y", "range": [20, 500]})
 
-    assert both.step(Incoming("/a", (260.0,))) == [("/x", "f", (260.0,)), ("/y", "f", (0.5,))]
-    assert both.step(Incoming("/b", (1,))) == []
+    assert both.step(Incoming("/a", (260.0,)), 0.0) == [("/x", "f", (260.0,)), ("/y", "f", (0.5,))]
+    assert both.step(Incoming("/b", (1,)), 0.0) == []
 
 
 def test_what_lies_outside_the_range_is_not_sent() -> None:
     tempo = relay({"hear": "/bpm", "send": "/tempo", "range": [20, 500]})
 
-    assert tempo.step(Incoming("/bpm", (0.0,))) == []
-    assert tempo.step(Incoming("/bpm", ("fast",))) == []
-    assert tempo.step(Incoming("/bpm", (20.0,))) == [("/tempo", "f", (0.0,))]
+    assert tempo.step(Incoming("/bpm", (0.0,)), 0.0) == []
+    assert tempo.step(Incoming("/bpm", ("fast",)), 0.0) == []
+    assert tempo.step(Incoming("/bpm", (20.0,)), 0.0) == [("/tempo", "f", (0.0,))]
 
 
 def test_what_has_not_changed_is_not_sent_again_but_a_fixed_value_is() -> None:
     both = relay({"hear": "/a", "send": "/x"}, {"hear": "/a", "send": "/go", "value": 1})
 
-    first, second = (both.step(Incoming("/a", (3,))) for _ in range(2))
+    first, second = (both.step(Incoming("/a", (3,)), 0.0) for _ in range(2))
 
     assert first == [("/x", "i", (3,)), ("/go", "i", (1,))]
     assert second == [("/go", "i", (1,))]
+
+
+def test_a_program_that_was_started_anew_hears_what_has_not_changed_within_five_seconds() -> None:
+    energy = relay({"hear": "/a", "send": "/x"})
+
+    sent_s = [now_s for now_s in range(12) if energy.step(Incoming("/a", (0.5,)), float(now_s))]
+
+    assert sent_s == [0, 5, 10]
 
 
 def test_one_argument_is_taken_and_only_one_value_if_that_is_wanted() -> None:
     title = relay({"hear": "/t", "send": "/title", "argument": 4})
     one = relay({"hear": "/beat", "send": "/go", "argument": 2, "only": 1, "value": "bar"})
 
-    assert title.step(Incoming("/t", (1, "id", "A", "T", "8A"))) == [("/title", "s", ("T",))]
-    assert title.step(Incoming("/t", (1,))) == []
-    assert one.step(Incoming("/beat", (17, 1, 120.0))) == [("/go", "s", ("bar",))]
-    assert one.step(Incoming("/beat", (18, 2, 120.0))) == []
+    assert title.step(Incoming("/t", (1, "id", "A", "T", "8A")), 0.0) == [("/title", "s", ("T",))]
+    assert title.step(Incoming("/t", (1,)), 0.0) == []
+    assert one.step(Incoming("/beat", (17, 1, 120.0)), 0.0) == [("/go", "s", ("bar",))]
+    assert one.step(Incoming("/beat", (18, 2, 120.0)), 0.0) == []
 
 
 @pytest.mark.parametrize(

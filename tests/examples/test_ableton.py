@@ -6,58 +6,21 @@ import socket
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
 from frames import a_list, frame, suggestion
-from live_double import Clip, LiveDouble, Server
+from live_double import GREY, ORANGE, Booth, Clip, LiveDouble, Server, clips
 
 from segue.daemon.config import Config
 from segue.daemon.errors import OscError
-from segue.daemon.liveset import ANSWERS_PORT, COLOUR, PORT, LiveSet
+from segue.daemon.liveset import ANSWERS_PORT, PORT, LiveSet
 from segue.daemon.osc.packet import Incoming
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.remote import Remote
 from segue.daemon.osc.sender import Sender
 from segue.daemon.publisher import Publisher
-
-GREY = 0x336699
-
-
-class Booth:
-    """A daemon's list, the adapter and Live, joined without sockets."""
-
-    def __init__(self, clips: dict[tuple[int, int], Clip], rename: bool = False, fire: bool = False) -> None:
-        self.live = LiveDouble(4, 8, clips)
-        self.set = LiveSet(rename=rename, fire=fire)
-        self._publisher, self._tick, self._now_s = Publisher(Config()), 0, 0.0
-
-    def suggest(self, rev: int, *names: str, locked: tuple[str, ...] = ()) -> None:
-        slots = [suggestion(name, locked=name in locked) for name in names]
-        for message in self._publisher.step(frame(self._tick, next=a_list(rev, *slots))):
-            self.set.hear(Incoming(message.address, message.args))
-        self._tick += 1
-        self.run()
-
-    def run(self, seconds: float = 3.0) -> None:
-        for _ in range(round(seconds * 10)):
-            self._now_s += 0.1
-            for address, _, args in self.set.step(self._now_s):
-                answer = self.live.handle(address, args)
-                if answer is not None and None not in answer:
-                    self.set.answer(Incoming(address, tuple(int(v) if isinstance(v, bool) else v for v in answer)))
-
-    def colours(self) -> dict[tuple[int, int], int]:
-        return {place: clip.color for place, clip in self.live.clips.items()}
-
-
-def clips() -> dict[tuple[int, int], Clip]:
-    return {
-        (0, 0): Clip("/music/a.flac", "A"),
-        (1, 5): Clip("/music/b.flac", "B"),
-        (2, 2): Clip(None, "drums, MIDI"),
-        (3, 7): Clip("/elsewhere/c.flac", "C"),
-    }
 
 
 def test_suggested_clips_get_a_colour_and_the_status_bar_says_where_they_are() -> None:
@@ -65,35 +28,13 @@ def test_suggested_clips_get_a_colour_and_the_status_bar_says_where_they_are() -
 
     booth.suggest(1, "b", "x")
 
-    assert booth.colours() == {(0, 0): GREY, (1, 5): COLOUR, (2, 2): GREY, (3, 7): GREY}
+    assert booth.colours() == {(0, 0): GREY, (1, 5): ORANGE, (2, 2): GREY, (3, 7): GREY}
     assert (
         booth.live.messages[-1] == "Segue: 1 Ärtist – Title b (track 2, scene 6); 2 Ärtist – Title x (not in this set)"
     )
     assert booth.live.clips[1, 5].name == "B"
     assert booth.live.fired == []
     assert booth.live.selected is None
-
-
-def test_a_clip_that_is_no_longer_suggested_gets_its_own_colour_and_name_back() -> None:
-    booth = Booth(clips(), rename=True)
-
-    booth.suggest(1, "a", "b")
-    named = {clip.name for clip in booth.live.clips.values()}
-    booth.suggest(2, "b")
-
-    assert named == {"[1] A", "[2] B", "drums, MIDI", "C"}
-    assert booth.live.clips[0, 0] == Clip("/music/a.flac", "A", GREY)
-    assert booth.live.clips[1, 5] == Clip("/music/b.flac", "[1] B", COLOUR)
-
-
-def test_leaving_gives_everything_back() -> None:
-    booth = Booth(clips(), rename=True)
-    booth.suggest(1, "a", "b", "c")
-
-    booth.set.leave()
-    booth.run(1.0)
-
-    assert booth.live.clips == clips()
 
 
 def test_what_is_accepted_is_selected_and_only_fired_when_asked() -> None:
@@ -123,17 +64,19 @@ def test_what_was_accepted_before_it_came_is_not_fired() -> None:
 def test_a_file_on_another_disk_is_found_by_its_name_unless_two_have_it() -> None:
     booth = Booth(clips())
     booth.suggest(1, "c")
-    assert booth.colours()[3, 7] == COLOUR
+    assert booth.colours()[3, 7] == ORANGE
 
     booth = Booth({**clips(), (2, 0): Clip("/third/c.flac", "another C")})
     booth.suggest(1, "c")
-    assert COLOUR not in booth.colours().values()
+    assert ORANGE not in booth.colours().values()
 
 
 def test_two_spellings_of_one_path_are_the_same() -> None:
     booth = Booth({(0, 0): Clip("\\Music\\KA\u0308SE.flac", "from Windows, letters decomposed")})
 
     for address, args in (
+        ("/segue/next/begin", (1, 1)),
+        ("/segue/next/n1/locked", (0,)),
         ("/segue/next/n1/track", (1, "id", "", "Käse", "", "")),
         ("/segue/next/n1/path", (1, "id", "/music/käse.flac")),
         ("/segue/next/commit", (1, 1)),
@@ -141,7 +84,7 @@ def test_two_spellings_of_one_path_are_the_same() -> None:
         booth.set.hear(Incoming(address, args))
     booth.run()
 
-    assert booth.colours()[0, 0] == COLOUR
+    assert booth.colours()[0, 0] == ORANGE
 
 
 def test_a_clip_that_was_moved_meanwhile_is_left_alone() -> None:
@@ -164,7 +107,7 @@ def test_clips_that_come_later_are_found() -> None:
 
     booth.run(65.0)
 
-    assert booth.colours()[2, 3] == COLOUR
+    assert booth.colours()[2, 3] == ORANGE
 
 
 def test_it_says_once_that_live_answers_and_once_that_it_does_not() -> None:
@@ -191,8 +134,14 @@ def test_live_is_asked_little_at_a_time_and_a_large_set_in_part() -> None:
 
 def test_answers_of_another_shape_change_nothing() -> None:
     live = LiveSet()
+    for what in ("tracks", "scenes"):
+        live.answer(Incoming(f"/live/song/get/num_{what}", (1,)))
 
     for address, args in (
+        ("/live/song/get/num_tracks", ("abc",)),
+        ("/live/song/get/num_tracks", (float("nan"),)),
+        ("/live/clip/get/file_path", (float("inf"), 0, "/forged.flac")),
+        ("/live/clip/get/file_path", (0, 1, "/a place that nobody asked for.flac")),
         ("/live/clip/get/file_path", (0,)),
         ("/live/clip/get/file_path", ("a", "b", "c")),
         ("/live/clip/get/file_path", (0, 0, 7)),
@@ -202,6 +151,47 @@ def test_answers_of_another_shape_change_nothing() -> None:
         live.answer(Incoming(address, args))
 
     assert live.clips == {}
+
+
+def test_a_set_of_any_size_costs_no_more_than_what_is_looked_at() -> None:
+    live = LiveSet()
+    live.answer(Incoming("/live/song/get/num_tracks", (2**31 - 1,)))
+    tracemalloc.start()
+
+    live.answer(Incoming("/live/song/get/num_scenes", (2**31 - 1,)))
+
+    most_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most_bytes < 4_000_000
+
+
+@pytest.mark.parametrize("lost", ["begin", "commit", "n1/track", "n1/path", "n1/locked"])
+def test_a_lost_packet_never_launches_another_clip(lost: str) -> None:
+    booth = Booth(clips(), fire=True)
+    booth.suggest(1, "a", "b")
+
+    booth.suggest(2, "b", "a", locked=("b",), lost=(f"/segue/next/{lost}",))
+    if lost == "commit":
+        booth.suggest(3, "b", "a", locked=("b",))
+
+    assert booth.live.fired == []
+
+
+def test_a_slot_that_an_older_list_left_behind_is_not_taken_with_the_next_commit() -> None:
+    booth = Booth(clips(), fire=True)
+    booth.suggest(1, "a", "b")
+
+    for address, args in (
+        ("/segue/next/begin", (2, 2)),
+        ("/segue/next/n1/locked", (1,)),
+        ("/segue/next/n1/track", (1, "a".zfill(16), "", "A", "", "")),
+        ("/segue/next/n1/path", (1, "a".zfill(16), "/music/a.flac")),
+        ("/segue/next/commit", (2, 2)),
+    ):
+        booth.set.hear(Incoming(address, args))
+    booth.run()
+
+    assert booth.live.fired == []
 
 
 # Over sockets
@@ -257,7 +247,8 @@ def live() -> Iterator[Server]:
 
 
 @pytest.mark.real
-def test_the_command_follows_a_daemon_and_cleans_up_after_ctrl_c(live: Server) -> None:
+@pytest.mark.parametrize("end", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_command_follows_a_daemon_and_cleans_up_however_it_is_ended(live: Server, end: str) -> None:
     def wait(done: Callable[[], bool], seconds: float = 30.0) -> bool:
         end = time.monotonic() + seconds
         while not done() and time.monotonic() < end:
@@ -271,10 +262,14 @@ def test_the_command_follows_a_daemon_and_cleans_up_after_ctrl_c(live: Server) -
         command = [sys.executable, "-m", "segue.daemon", "ableton", "--fire", "--port", str(receiver.port)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
         try:
-            coloured = wait(lambda: live.live.clips[1, 5].color == COLOUR)
+            coloured = wait(lambda: live.live.clips[1, 5].color == ORANGE)
             sender.send(publisher.step(frame(1, next=a_list(2, suggestion("a"), suggestion("b", locked=True)))))
             fired = wait(lambda: bool(live.live.fired))
-            process.send_signal(signal.SIGINT)
+            process.send_signal(getattr(signal, end))
+            if end == "SIGHUP":  # a terminal that closes is no place to write to, and may say so twice
+                process.stdout.close()
+                time.sleep(0.3)
+                process.send_signal(signal.SIGHUP)
             ended = wait(lambda: process.poll() is not None)
         finally:
             process.kill()
@@ -286,4 +281,4 @@ def test_the_command_follows_a_daemon_and_cleans_up_after_ctrl_c(live: Server) -
     assert process.returncode == 130
     assert live.live.clips == clips()
     assert live.live.fired == [(1, 5)]
-    assert "fires Ärtist – Title b (track 2, scene 6)" in said
+    assert end == "SIGHUP" or "fires Ärtist – Title b (track 2, scene 6)" in said

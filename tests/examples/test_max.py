@@ -16,7 +16,7 @@ OBJECTS = {
     "loadbang": (1, 1), "live.thisdevice": (1, 3), "metro": (2, 1), "udpsend": (1, 0), "udpreceive": (1, 1),
     "prepend": (1, 1), "zl.reg": (2, 2), "t": (1, 1), "plugin~": (2, 2), "plugout~": (2, 2), "message": (2, 1),
     "comment": (1, 0), "flonum": (1, 2), "number": (1, 2), "slider": (1, 1), "button": (1, 1), "live.button": (1, 1),
-    "live.dial": (1, 2),
+    "live.dial": (1, 2), "int": (2, 1), "delay": (2, 1),
 }  # fmt: skip
 """Inlets and outlets, from Cycling '74's reference; ``route`` and ``unpack`` go by their arguments."""
 
@@ -105,6 +105,40 @@ def test_parameters_have_names_of_their_own(name: str) -> None:
     assert sorted(names) == sorted(
         ["Energy", "New list", *(f"{verb} {k}" for verb in ("Accept", "Reject") for k in (1, 2, 3))]
     )
+
+
+@pytest.mark.parametrize("name", PATCHES)
+def test_every_button_sends_its_slot_and_the_rev_of_the_list_that_is_shown(name: str) -> None:
+    patcher = load(name)
+    texts = {box["id"]: box.get("text", "") for box in boxes(patcher)}
+    kinds = {box["id"]: box["maxclass"] for box in boxes(patcher)}
+    cords = [(c["patchline"]["source"], c["patchline"]["destination"]) for c in patcher["lines"]]
+    commit, rev = (next(i for i in texts if texts[i] == text) for text in ("route /segue/next/commit", "unpack i i"))
+
+    assert ([commit, 0], [rev, 0]) in cords
+    kept = [target for source, (target, inlet) in cords if source == [rev, 0] and inlet == 1]
+    pressed = [target for source, (target, inlet) in cords if kinds[source[0]] == "live.button" and inlet == 0]
+    sent = [texts[target] for source, (target, _) in cords if source[0] in kept]
+    assert set(kept) <= set(pressed)
+    assert sorted(sent) == sorted(f"/segue/ctl/{verb} {k} $1" for verb in ("accept", "reject") for k in (1, 2, 3))
+
+
+@pytest.mark.parametrize("name", PATCHES)
+def test_three_seconds_without_a_sign_of_segue_empty_what_is_shown(name: str) -> None:
+    patcher = load(name)
+    by_id = {box["id"]: box for box in boxes(patcher)}
+    follows: dict[str, list[str]] = {}
+    for line in patcher["lines"]:
+        follows.setdefault(line["patchline"]["source"][0], []).append(line["patchline"]["destination"][0])
+    late = next(i for i, box in by_id.items() if box.get("text") == "delay 3000")
+    route = next(i for i, box in by_id.items() if box.get("text") == "route /segue/status/alive")
+
+    reached = {late}
+    while more := {target for each in reached for target in follows.get(each, [])} - reached:
+        reached |= more
+
+    assert late in [target for bang in follows[route] for target in follows[bang]]
+    assert sum(by_id[i]["maxclass"] == "comment" for i in reached) == 3 + 6
 
 
 def test_the_device_lets_sound_through() -> None:

@@ -43,21 +43,32 @@ def test_scripts_only_set_widgets_that_are_there_and_never_send_what_was_heard()
     scripts = [each["onValue"] for each in widgets() if "onValue" in each]
 
     sets = [found for script in scripts for found in re.findall(r"set\('(\w+)', .*?, (\{.*?\})\)", script)]
-    assert len(sets) == sum(script.count("set(") for script in scripts) == 12
+    assert len(sets) == sum(script.count("set(") for script in scripts) == 13
     assert {name for name, _ in sets} <= names
     assert {options for _, options in sets} == {"{send: false}"}
 
 
-def test_what_only_shows_sends_nothing_and_the_buttons_send_their_slot() -> None:
+def test_what_only_shows_sends_nothing_and_the_buttons_send_their_slot_and_rev() -> None:
     for each in widgets():
         if "address" in each:
             assert each.get("bypass", False) == (not each["address"].startswith("/segue/ctl/")), each["id"]
     buttons = {each["id"]: each for each in widgets() if each["type"] == "button"}
-    assert {(b["address"], b["on"], b["typeTags"], b["mode"]) for b in buttons.values()} == {
-        *(("/segue/ctl/accept", k, "i", "tap") for k in (1, 2, 3, 4)),
-        *(("/segue/ctl/reject", k, "i", "tap") for k in (1, 2, 3, 4)),
-        ("/segue/ctl/refresh", 1, "i", "tap"),
+    refresh = buttons.pop("refresh")
+    assert (refresh["address"], refresh["on"], refresh["typeTags"], refresh["mode"]) == (
+        *("/segue/ctl/refresh", 1, "i", "tap"),
+    )
+    assert {each["onValue"] for each in buttons.values()} == {
+        f"if (value) send('/segue/ctl/{verb}', {{type: 'i', value: {k}}}, {{type: 'i', value: get('rev')}})"
+        for verb in ("accept", "reject")
+        for k in (1, 2, 3, 4)
     }
+    assert {(each["mode"], each["bypass"]) for each in buttons.values()} == {("tap", True)}
+
+
+def test_the_rev_that_the_buttons_send_is_the_one_of_the_last_commit() -> None:
+    commit = next(each for each in widgets() if each.get("address") == "/segue/next/commit")
+
+    assert commit["onValue"] == "set('rev', value[0], {send: false})"
 
 
 def test_it_asks_for_the_port_that_its_page_names() -> None:

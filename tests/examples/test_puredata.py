@@ -20,13 +20,17 @@ pytestmark = pytest.mark.real
 PATCH = Path(__file__).parents[2] / "examples" / "puredata" / "segue.pd"
 BUTTONS = """#N canvas 0 0 450 300 12;
 #X obj 10 10 loadbang;
-#X obj 10 40 delay 500;
+#X obj 10 40 delay 2000;
 #X obj 10 70 t b b b b;
 #X obj 10 100 s segue_accept2;
 #X obj 90 100 s segue_reject1;
 #X obj 170 100 s segue_refresh;
 #X msg 250 100 -0.5;
 #X obj 250 130 s segue_wish;
+#X obj 10 160 r segue_next1_title;
+#X obj 10 190 print title1;
+#X obj 210 160 r segue_now_title;
+#X obj 210 190 print title0;
 #X connect 0 0 1 0;
 #X connect 1 0 2 0;
 #X connect 2 0 3 0;
@@ -34,8 +38,10 @@ BUTTONS = """#N canvas 0 0 450 300 12;
 #X connect 2 2 5 0;
 #X connect 2 3 6 0;
 #X connect 6 0 7 0;
+#X connect 8 0 9 0;
+#X connect 10 0 11 0;
 """
-"""Another patch that presses the buttons, as a click on them would."""
+"""Another patch that presses the buttons, as a click on them would, and prints what two labels are told to show."""
 
 
 def as_pd_prints(head: str, *values: int | str) -> str:
@@ -101,12 +107,26 @@ def test_an_opened_patch_asks_for_everything_and_shows_it(sender: Sender, receiv
     assert not [line for line in lines if "error" in line or "couldn't create" in line]
 
 
-def test_its_buttons_and_its_fader_arrive(receiver: Receiver, pd: Ear) -> None:
+def test_three_seconds_without_a_sign_of_segue_empty_what_is_shown(sender: Sender, pd: Ear) -> None:
+    sender.send(Publisher(Config()).step(frame(0, now=playing("a"), next=a_list(7, suggestion("b")))))
+
+    lines = pd.wait(lambda lines: "title0: label what\\ plays\\ is\\ not\\ known" in lines)
+
+    assert [line for line in lines if line.startswith("title")] == [
+        "title0: label Title\\ a",
+        "title1: label Title\\ b",
+        "title1: label ",
+        "title0: label what\\ plays\\ is\\ not\\ known",
+    ]
+
+
+def test_its_buttons_and_its_fader_arrive_with_the_rev_of_the_list(sender: Sender, receiver: Receiver, pd: Ear) -> None:
+    sender.send(Publisher(Config()).step(frame(0, next=a_list(7, suggestion("b")))))  # given to whoever asks
     commands = [receiver.commands.get(timeout=20) for _ in range(4)]
 
     assert sorted((command.address, command.args) for command in commands) == [
-        ("/ctl/accept", (2.0,)),
+        ("/ctl/accept", (2.0, 7.0)),
         ("/ctl/energy", (-0.5,)),
         ("/ctl/refresh", (1.0,)),
-        ("/ctl/reject", (1.0,)),
+        ("/ctl/reject", (1.0, 7.0)),
     ]

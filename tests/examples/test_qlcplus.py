@@ -22,6 +22,8 @@ from segue.daemon.publisher import Beat, Publisher
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "qlcplus"
 NAMESPACE = {"q": "http://www.qlcplus.org/Workspace", "p": "http://www.qlcplus.org/InputProfile"}
+BPM = (128.0, 120.0, 124.0123, 64.0, 96.5, 174.0, 192.0)
+"""Also such as 255 or 256 times which is a round number, since QLC+ keeps one byte."""
 KNOWN = {"/1/toggle3": 944, "/4/multifader1/4": 1601, "/2/fader5": 2936, "/3/toggle8": 9881}
 """Numbers that QLC+ itself gives, from the profile TouchOSC-Mix16.qxi that comes with it."""
 
@@ -54,6 +56,15 @@ def test_every_input_of_the_workspace_is_a_channel_of_the_profile() -> None:
     assert set(inputs) <= set(numbers)
 
 
+def test_a_flash_is_over_before_the_next_beat_of_fast_music() -> None:
+    """The button toggles: a beat that meets the flash of the one before it would switch it off."""
+    workspace = ElementTree.parse(EXAMPLE / "segue.qxw").getroot()
+    speed = workspace.find(".//q:Function[@Name='Flash']/q:Speed", NAMESPACE)
+
+    assert speed is not None
+    assert sum(int(speed.attrib[part]) for part in ("FadeIn", "Duration", "FadeOut")) < 60_000 / 250
+
+
 class Lamps:
     """Hears what QLC+ sends to the lamps: its OSC output has one address for each DMX channel."""
 
@@ -63,6 +74,8 @@ class Lamps:
         self._socket.setblocking(False)
         self.port = self._socket.getsockname()[1]
         self.seen: dict[int, set[float]] = defaultdict(set)
+        self.last: dict[int, float] = defaultdict(float)
+        self.flashes: dict[int, int] = defaultdict(int)
 
     def look(self) -> None:
         import struct
@@ -75,7 +88,10 @@ class Lamps:
             assert not data.startswith(BUNDLE_HEAD[:8])
             found = re.match(rb"/0/dmx/(\d+)\0", data)
             if found:
-                self.seen[int(found[1])].add(round(struct.unpack(">f", data[-4:])[0], 2))
+                lamp, level = int(found[1]), round(struct.unpack(">f", data[-4:])[0], 2)
+                self.flashes[lamp] += level == 1.0 > self.last[lamp]
+                self.last[lamp] = level
+                self.seen[lamp].add(level)
 
     def close(self) -> None:
         self._socket.close()
@@ -83,7 +99,7 @@ class Lamps:
 
 @pytest.mark.real
 @pytest.mark.skipif(shutil.which("qlcplus") is None, reason="qlcplus is not installed")
-def test_the_lamps_flash_with_the_beats_and_follow_the_energy(tmp_path: Path) -> None:
+def test_the_lamps_flash_with_every_beat_though_the_bar_is_unknown_and_follow_the_energy(tmp_path: Path) -> None:
     lamps, port = Lamps(), free_port()
     parts = f'<PluginParameters inputPort="{port}"/></Input><Output Plugin="OSC" UID="127.0.0.1" Line="0">'
     text, changed = re.subn(
@@ -103,17 +119,20 @@ def test_the_lamps_flash_with_the_beats_and_follow_the_energy(tmp_path: Path) ->
     try:
         with Sender([target]) as sender:
             end = time.monotonic() + 40
-            tick = 0
-            while time.monotonic() < end and not ({0.0, 1.0} <= lamps.seen[3] and 0.6 in lamps.seen[4]):
-                beats = (Beat(1000 + tick // 10, 1 + tick // 10 % 4, 120.0, tick % 40 == 0),) if tick % 10 == 0 else ()
+            tick = ready = 0
+            while time.monotonic() < end and not (lamps.flashes[3] >= len(BPM) and 0.6 in lamps.seen[4]):
+                beats = (Beat(1000 + tick // 10, 0, BPM[tick // 10 % len(BPM)]),) if tick % 10 == 0 else ()
                 sender.send(publisher.step(frame(tick, beats=beats)))
                 time.sleep(0.05)
                 lamps.look()
+                ready = ready or tick * bool(lamps.flashes[0])
                 tick += 1
     finally:
         qlcplus.close()
         lamps.close()
 
     assert all({0.0, 1.0} <= lamps.seen[lamp] for lamp in range(4)), "the four lamps flash"
+    assert lamps.flashes[0] >= len(BPM)
+    assert tick // 10 - ready // 10 - lamps.flashes[0] <= 1, "once QLC+ is ready, every beat"
     assert {lamp: max(lamps.seen[lamp]) for lamp in range(4, 8)} == {4: 0.6, 5: 0.5, 6: 0.4, 7: 0.3}
     assert "Unknown" not in (tmp_path / "qlcplus.txt").read_text("utf-8")

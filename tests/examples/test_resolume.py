@@ -21,7 +21,7 @@ def test_a_set_becomes_what_resolume_understands() -> None:
             tick, now=playing("a", position_s=160.0), beats=(Beat(7, 1, 124.0, True, True),) if tick == 3 else ()
         )
         for message in publisher.step(step):
-            for address, tags, args in relay.step(Incoming(message.address, message.args)):
+            for address, tags, args in relay.step(Incoming(message.address, message.args), 0.0):
                 assert tags in ("i", "f")
                 assert 0.0 <= args[0] <= 1.0, "Resolume's values go from 0 to 1"
                 sent[address] = args[0]
@@ -36,5 +36,5 @@ def test_a_set_becomes_what_resolume_understands() -> None:
 def test_what_is_not_known_is_not_sent() -> None:
     relay = Relay(load(FILE))
 
-    assert relay.step(Incoming("/segue/live/bpm", (0.0,))) == []
-    assert relay.step(Incoming("/segue/now/mix_out_beats", (-1.0,))) == []
+    assert relay.step(Incoming("/segue/live/bpm", (0.0,)), 0.0) == []
+    assert relay.step(Incoming("/segue/now/mix_out_beats", (-1.0,)), 0.0) == []

@@ -130,6 +130,32 @@ def test_buttons_and_the_fader_send_what_segue_knows(home: touch_double.Op) -> N
     ]
 
 
+def test_a_press_names_the_list_that_is_shown(home: touch_double.Op) -> None:
+    deck, buttons, out = Deck(home), home.children["buttons"].module, home.children["out"]
+    for packet in packets(*Publisher(Config()).step(frame(0, next=a_list(7, suggestion("b"))))):
+        deck.receive(packet)
+    out.sent.clear()
+
+    for name in ("Accept", "Reject"):
+        buttons.onPulse(getattr(home.par, name))
+
+    assert out.sent == [("/segue/ctl/accept", [1, 7]), ("/segue/ctl/reject", [1, 7])]
+
+
+def test_three_seconds_without_a_sign_of_segue_empty_the_tables(home: touch_double.Op) -> None:
+    deck, frames = Deck(home), home.children["subscribe"].module
+    for packet in packets(*Publisher(Config()).step(frame(0, now=playing("a"), next=a_list(7, suggestion("b"))))):
+        deck.receive(packet)
+    titles = []
+    for frames.absTime.seconds in (2.9, 3.1, 3.2):
+        frames.onFrameStart(2)
+        titles.append((deck.table("now_text")[1][3], deck.table("next_text")[1][3]))
+
+    assert titles == [("Title a", "Title b"), ("", ""), ("", "")]
+    assert deck.table("next_text")[8] == ["8", "", "", "", "", "", ""]
+    assert [name for name, *_ in deck.heard].count("onNext") == 2
+
+
 class Deck:
     """The OSC In DAT: real packets in, split into messages, to the callbacks."""
 
@@ -243,17 +269,7 @@ def test_a_replay_fills_the_tables_and_every_number_has_its_channel(
     config = tmp_path / "config.toml"
     config.write_text(f"[osc]\nlisten_port = {free_port()}\n")
     target = f"127.0.0.1:{ear.getsockname()[1]}"
-    command = [
-        "replay",
-        str(tmp_path / "set.flac"),
-        "--osc",
-        target,
-        "--speed",
-        "8",
-        "--quiet",
-        "--config",
-        str(config),
-    ]
+    options = ["--osc", target, "--speed", "8", "--quiet", "--config", str(config)]
     done = threading.Event()
 
     def listen() -> None:
@@ -268,7 +284,7 @@ def test_a_replay_fills_the_tables_and_every_number_has_its_channel(
     listener = threading.Thread(target=listen)
     listener.start()
     try:
-        result = CliRunner().invoke(build(), command, catch_exceptions=False)
+        result = CliRunner().invoke(build(), ["replay", str(tmp_path / "set.flac"), *options], catch_exceptions=False)
     finally:
         done.set()
         listener.join()

@@ -89,7 +89,7 @@ def ten_seconds() -> list[Message]:
         slots = [suggestion(name) for name in names[tick // 50 :][:8]]
         beats = (Beat(tick // 10, 1 + tick // 10 % 4, 120.0, tick % 40 == 0),) if tick % 10 == 0 else ()
         now, now2 = playing("ä 🎛", position_s=tick * 0.05), playing("b") if tick > 120 else None
-        out.append(speaker.step(frame(tick, now=now, now2=now2, next=a_list(tick // 50, *slots), beats=beats)))
+        out.append(speaker.step(frame(tick, now=now, now2=now2, next=a_list(1 + tick // 50, *slots), beats=beats)))
     return [message for tick in out for message in tick]
 
 

@@ -23,6 +23,7 @@ def run(
     ] = None,
 ) -> None:
     """Listen to a set as it is played, and say over OSC what could come next. Ctrl-C ends it."""
+    import contextlib
     import os
     import signal
     import threading
@@ -47,7 +48,8 @@ def run(
 
     def report(level: int, text: str) -> None:
         if level > 1 or not quiet:
-            typer.echo(f"{('', '', 'warning: ', 'error: ')[level]}{text}", err=True)
+            with contextlib.suppress(OSError):  # a terminal that has gone is not the end of the set
+                typer.echo(f"{('', '', 'warning: ', 'error: ')[level]}{text}", err=True)
         if book is not None:
             book.write(level, text)
 

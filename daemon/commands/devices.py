@@ -86,6 +86,8 @@ def _draw(measured: Iterable[Levels]) -> None:
     from rich.console import Console
     from rich.live import Live
 
+    from ..gauge import CLIPPED
+
     peaks: list[float] = []
     clipped: list[bool] = []
     console = Console(highlight=False)
@@ -94,7 +96,7 @@ def _draw(measured: Iterable[Levels]) -> None:
             peaks = peaks or list(levels.peak_db)
             clipped = clipped or [False] * len(peaks)
             peaks = [max(now, before - _FALL_DB) for now, before in zip(levels.peak_db, peaks, strict=True)]
-            clipped = [now or before for now, before in zip(levels.clipped, clipped, strict=True)]
+            clipped = [now >= CLIPPED or before for now, before in zip(levels.clipped, clipped, strict=True)]
             live.update(pairs(levels.device, peaks, clipped), refresh=True)
 
 

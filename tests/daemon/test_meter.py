@@ -77,6 +77,7 @@ def sound(*peaks: float) -> list:
         (sound(0.0, 0.0), "no sound"),
         (sound(0.5, 0.0), "channel 2 of those chosen is silent"),
         (sound(1.0, 0.5), "clips"),
+        ([*sound(1.0, 0.5), *sound(0.5, 0.5) * 999], ""),
         (sound(0.002, 0.003), "very quiet (peaks at -50 dBFS)"),
         ([], "nothing comes"),
     ],

@@ -43,6 +43,7 @@ def run(
     from ..changes import Changes
     from ..clock import SteadyClock
     from ..config import load
+    from ..errors import ConfigError
     from ..logbook import Logbook
     from ..service import run as listen
 
@@ -53,7 +54,11 @@ def run(
         if book is not None:
             book.write(level, text)
 
-    book = Logbook(log) if log is not None else None
+    book: Logbook | None = None
+    try:
+        book = Logbook(log) if log is not None else None
+    except ConfigError as exc:  # a disk that is full is no reason for silence on stage
+        report(2, f"{exc}; it goes on without a log")
     try:
         settings = load(config)
         clock = SteadyClock()

@@ -112,11 +112,5 @@ def verdict(heard: list[Levels]) -> str:
     return ""
 
 
-def bar(peak_db: float, width: int = 30) -> str:
-    """Draw a level as a bar of ``width`` characters, from -60 to 0 dBFS."""
-    filled = round(width * min(1.0, max(0.0, 1.0 + peak_db / 60.0)))
-    return "█" * filled + "·" * (width - filled)
-
-
 def _decibels(size: float) -> float:
     return max(FLOOR_DB, 20.0 * float(np.log10(max(size, 1e-9))))

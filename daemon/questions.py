@@ -23,7 +23,8 @@ from .capture import InputDevice, Wanted, choose
 from .clock import Clock
 from .config import Target
 from .errors import ConfigError, DeviceError
-from .meter import Levels, bar, listen, verdict
+from .meter import Levels, listen, verdict
+from .report.words import bar
 from .template import RECEIVERS
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def signal(console: Console, wanted: Wanted, clock: Clock, decks: Sequence[int] 
             for levels in itertools.islice(meter, round(seconds / _EVERY_S)):
                 heard.append(levels.first(len(wanted.channels)))
                 lines = [
-                    f"   {channel:>2}  {bar(peak)} {peak:6.1f} dBFS"
+                    f"   {channel:>2}  {bar(1.0 + peak / 60.0, 30)} {peak:6.1f} dBFS"
                     for channel, peak in zip(every.channels, levels.peak_db, strict=False)
                 ]
                 live.update(Text("\n".join(lines)), refresh=True)

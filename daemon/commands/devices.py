@@ -104,7 +104,8 @@ def pairs(device: str | None, peaks_db: list[float], clipped: list[bool]) -> Tab
     """Draw the levels of an input, a row for each pair of channels."""
     from rich.table import Table
 
-    from ..meter import FLOOR_DB, bar
+    from ..meter import FLOOR_DB
+    from ..report.words import bar
 
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
     table.title = device or "the input has gone; waiting for it"
@@ -118,5 +119,5 @@ def pairs(device: str | None, peaks_db: list[float], clipped: list[bool]) -> Tab
         names = ", ".join(str(channel + 1) for channel in pair)
         values = " ".join("–" if peaks_db[c] <= FLOOR_DB else f"{peaks_db[c]:.0f}" for c in pair)
         mark = "clips" if any(clipped[channel] for channel in pair) else ""
-        table.add_row(f"{names}", bar(loudest, 28), values, mark, style="" if loudest > -60.0 else "dim")
+        table.add_row(f"{names}", bar(1.0 + loudest / 60.0, 28), values, mark, style="" if loudest > -60.0 else "dim")
     return table

@@ -1,67 +1,18 @@
 """``segue setup``: five questions or five options, one config, and nothing changed before the last answer."""
 
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from typer.testing import CliRunner
+from home import Home
 
 from segue.daemon import questions
-from segue.daemon.__main__ import build
-from segue.daemon.capture import InputDevice, choose
 from segue.daemon.clock import ScriptedClock
-from segue.daemon.commands import index, service
+from segue.daemon.commands import service
 from segue.daemon.config import Target, load
 from segue.daemon.errors import ConfigError, DeviceError, SegueError
-from segue.daemon.meter import measure
 from segue.daemon.questions import targets
-
-DEVICES = [
-    InputDevice(0, "Built-in Microphone", "Core Audio", 1, 48_000, True),
-    InputDevice(1, "DJM-900 日本", "Core Audio", 8, 44_100, False),
-    InputDevice(2, "Line", "MME", 2, 44_100, False),
-    InputDevice(3, "Line", "WASAPI", 2, 44_100, False),
-]
-
-
-class Home:
-    """A machine of its own: devices, a config folder, what was indexed and installed."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self.file = folder / "config" / "config.toml"
-        self.devices = list(DEVICES)
-        self.wrong: list[str] = []
-        self.indexed: list[dict[str, Any]] = []
-        self.installed: list[dict[str, Any]] = []
-        self.heard: list[Any] = []
-        self.decks: list[tuple[int, ...]] = []
-        self.music = folder / "Müsic"
-        self.music.mkdir()
-        monkeypatch.setenv("HOME", str(folder))
-        monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: folder / "config")
-        monkeypatch.setattr("segue.daemon.capture.inputs", lambda: self.devices)
-        monkeypatch.setattr(questions, "signal", self._signal)
-        monkeypatch.setattr(index, "index", lambda paths, **more: self.indexed.append({"paths": paths, **more}))
-        monkeypatch.setattr(service, "install", lambda **more: self.installed.append(more))
-
-    def _signal(self, console: object, wanted: Any, clock: object, decks: Any, *_: object) -> str:
-        self.heard.append(wanted)
-        self.decks.append(tuple(decks))
-        return self.wrong.pop(0) if self.wrong else ""
-
-    def setup(self, *words: str, answers: str = "") -> Any:
-        return CliRunner().invoke(build(), ["setup", *words], input=answers)
-
-    def write(self, text: str) -> None:
-        self.file.parent.mkdir()
-        self.file.write_text(text)
-
-    def files(self) -> dict[str, bytes]:
-        return {str(p.relative_to(self.folder)): p.read_bytes() for p in self.folder.rglob("*") if p.is_file()}
 
 
 @pytest.fixture
@@ -243,78 +194,6 @@ def test_receivers_are_read_with_host_and_port() -> None:
     assert [(t.host, t.port) for t in targets(["touchdesigner@h:9000"])] == [("h", 9000), ("h", 9001)]
     assert [(t.host, t.port) for t in targets(["max@[fe80::1]"])] == [("fe80::1", 17130)]
     assert targets(["none"]) == []
-
-
-CARD = InputDevice(1, "Scarlett 18i8 USB: Audio (hw:1,0)", "ALSA", 18, 48_000, False)
-
-
-def test_an_input_is_found_again_under_another_number(home: Home) -> None:
-    home.devices = [CARD]
-    assert home.setup("--yes", "--device", "scarlett").exit_code == 0
-
-    named = load().audio.device
-    assert choose([DEVICES[0], replace(CARD, name="Scarlett 18i8 USB: Audio (hw:3,0)")], named).index == 1
-    twin = replace(CARD, index=2, name="Scarlett 18i8 USB: Audio (hw:2,0)")
-    assert questions.named(twin, [CARD, twin]) == twin.name
-
-
-OF_DECKS = '[audio]\ndevice = "djm"\nchannels = [7, 8]\ndecks = [[1, 2], [3, 4]]\nsample_rate = 96000\n'
-
-
-def test_doing_it_again_keeps_channels_and_decks_of_the_input_and_tries_them(home: Home) -> None:
-    home.write(OF_DECKS)
-    done = home.setup("--music", str(home.music), answers="\n\n\nn\nn\n")
-
-    assert done.exit_code == 0, done.output
-    audio = load().audio
-    assert (audio.channels, audio.decks, audio.sample_rate) == ([7, 8], [[1, 2], [3, 4]], 96_000)
-    assert (home.heard[-1].channels, home.heard[-1].sample_rate, home.decks) == ((7, 8), 96_000, [(1, 2, 3, 4)])
-
-
-def test_without_any_input_now_the_channels_stay(home: Home) -> None:
-    home.write(OF_DECKS)
-    home.devices = []
-    done = home.setup("--music", str(home.music), answers="\nn\nn\n")
-
-    assert done.exit_code == 0, done.output
-    assert (load().audio.device, load().audio.channels, len(load().audio.decks)) == ("djm", [7, 8], 2)
-
-
-def test_another_input_has_neither_the_decks_nor_the_rate_of_the_one_before(home: Home) -> None:
-    home.write(OF_DECKS)
-    done = home.setup("--music", str(home.music), answers="4\n\nn\nn\n")
-
-    assert done.exit_code == 0, done.output
-    audio = load().audio
-    assert (audio.device, audio.channels, audio.decks, audio.sample_rate) == ("Line, WASAPI", [1, 2], [], 0)
-    assert (home.heard[-1].sample_rate, home.decks) == (0, [()])
-    assert "audio.decks and audio.sample_rate have their defaults again" in done.output
-
-
-def test_a_token_too_short_for_the_network_is_replaced_and_no_copy_of_it_can_be_read_by_others(home: Home) -> None:
-    home.write('[stage]\ntoken = "short"\n')
-    done = home.setup("--yes", "--stage-on-network")
-
-    assert done.exit_code == 0, done.output
-    assert len(load().stage.token) >= 12
-    files = list(home.file.parent.iterdir())
-    assert len(files) == 2
-    assert all(file.stat().st_mode & 0o077 == 0 for file in files)
-
-
-def test_a_deck_is_opened_too_and_a_silent_one_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rich.console import Console
-
-    opened: list[Any] = []
-
-    def play(wanted: Any, *_: object) -> Any:
-        opened.append(wanted)
-        yield measure(np.full((100, 4), (0.5, 0.4, 0.0, 0.0), np.float32), "Deck")
-
-    monkeypatch.setattr(questions, "listen", play)
-
-    assert questions.signal(Console(), questions.Wanted(), ScriptedClock(), decks=(5, 6)) == ""
-    assert opened[0].channels == (1, 2, 5, 6)
 
 
 def test_an_input_that_cannot_be_opened_is_told_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

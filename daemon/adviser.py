@@ -105,8 +105,8 @@ class Adviser:
         self.wishes.adopt(self._settings, settings)
         self._settings = settings
         self._shortlist.hold_s = settings.hold_s
-        if self._snapshot is not None:
-            self._ranker = Ranker(settings, self._snapshot)
+        if self._ranker is not None:
+            self._ranker.adopt(settings)
 
     def acquit(self, track_ids: Set[str]) -> None:
         """Let tracks be suggested that were taken for what plays, and are not, until the next call."""

@@ -25,7 +25,10 @@ Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-BIAS = -5.8
+BIAS = -1.0
+"""What is added for the score: so that a track drawn by chance from those that the fader reaches has .2 on average, and
+the first of a list of eight mostly .7 to 1 (docs/decisions/016). A track's own second half would ask for -5.8, under
+which every other record has nothing."""
 CONTINUATION, TIMBRE = 1.1, 1.0
 """Nats a deviation of the model's similarity, and a tempered nat of the band statistics: by logistic regression on cut
 tracks (``python -m segue.models.weighing`` prints the fit of all terms)."""
@@ -47,6 +50,8 @@ DIVERSITY = -0.3
 """For a track whose entry is the same as one higher in the list; less, the less alike."""
 _OFF_BEAT, _NEAR_BEAT = 1.5, 0.1
 """What half a beat beside the grid takes, and how many beats beside it are still on it."""
+OUT_OF_REACH = -6.0
+"""For a tempo that the fader does not reach, whatever weight tempo has: it stands behind all that can be played."""
 _FOLLOWED, _MOST_FOLLOWED = 0.9, 2.5
 
 

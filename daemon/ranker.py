@@ -120,9 +120,15 @@ class Ranker:
 
     def __init__(self, settings: Suggest, snapshot: Snapshot, looks: int = LOOKS) -> None:
         self._settings = settings
+        self._snapshot = snapshot
         self._is = snapshot.derived(Columns)
         self._looks = Looks(self._is, looks)
         self._gates = Gates(settings.filters, snapshot)
+
+    def adopt(self, settings: Suggest) -> None:
+        """Go over to other settings."""
+        self._settings = settings
+        self._gates = Gates(settings.filters, self._snapshot)
 
     def rank(self, heard: Heard, banned: Set[str], wanted: int, wishes: Wishes | None = None) -> list[Suggestion]:
         """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs.
@@ -161,6 +167,9 @@ class Ranker:
         }
         if wishes is not None:
             terms["taste"] = self._liking(wishes)[tracks]
+        wide = np.abs(log_ratio) > math.log1p(self._settings.tempo_range)
+        if wide[tracks].any():
+            terms["reach"] = np.where(wide, evidence.OUT_OF_REACH, 0.0)[tracks]
         total: Reals = np.sum(list(terms.values()), axis=0)
         # Rounded, so that equal candidates keep the library's order on every machine.
         order = np.argsort(-np.round(total, 4), kind="stable")
@@ -185,7 +194,7 @@ class Ranker:
                 similarity=float(matches.similarity[at]),
                 ratio=ratio if known[number] else 0.0,
                 folded=int(folded[number]),
-                wide=bool(abs(log_ratio[number]) > math.log1p(self._settings.tempo_range)),
+                wide=bool(wide[number]),
                 key=(heard.pitch_class, heard.mode),
                 next_key=(int(pitch_class[number]), int(columns.mode[number])),
                 key_relation=int(relations[number]),

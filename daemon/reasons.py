@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from .tonality import BOOST, CLASH, RELATIVE, SAME, camelot_name
 
 MOST_BYTES = 160
-_SOME_NATS = 0.05
+_SOME_NATS, _MUCH_NATS = 0.05, 0.2
+_MOST_REASONS = 5
 _SOME_SIMILARITY = 0.1
 _NAMES = {"intro": "intro", "mix_in": "mix-in", "drop": "drop", "breakdown": "breakdown", "user": "cue you set"}
 _LEAVING = {
@@ -62,39 +63,47 @@ def words(
     outside
         Filters that had to be opened, or nothing would be left; empty: none.
     """
+    sound = terms.get("continuation", 0.0) + terms.get("timbre", 0.0)
     said = {
-        "continuation": _sound(similarity, terms.get("continuation", 0.0)),
+        "continuation": _sound(similarity, terms.get("continuation", 0.0), sound),
         "tempo": _tempo(ratio, folded, wide),
         "key": _key(key, next_key, key_relation),
         "energy": _energy(energy_step, terms.get("energy", 0.0)),
         "phrase": _phrase(leaving, entering),
-        "timbre": "the same sound goes on" if terms.get("timbre", 0.0) > 0 else "",
+        "timbre": "the same sound goes on" if min(terms.get("timbre", 0.0), sound) > 0 else "",
         "groove": _either(terms.get("groove", 0.0), "same groove", "another groove"),
-        "clash": _either(terms.get("clash", 0.0), "tones agree", "tones clash"),
+        "clash": _tones(terms.get("clash", 0.0), terms.get("key", 0.0)),
         "history": "followed before" if terms.get("history", 0.0) > 0 else "",
     }
     order = sorted(said, key=lambda name: -abs(terms.get(name, 0.0)))
     # A tempo out of range is the one thing that must not be missed.
     if wide and ratio > 0:
         order.sort(key=lambda name: name != "tempo")
-    text = f"outside {outside}" if outside else ""
+    text, count = f"outside {outside}" if outside else "", 0
     for name in order:
         part = said[name]
         if not part or (abs(terms.get(name, 0.0)) < _SOME_NATS and name != "phrase"):
             continue
         longer = f"{text}; {part}" if text else part
-        if len(longer.encode()) <= MOST_BYTES:
-            text = longer
+        if len(longer.encode()) <= MOST_BYTES and count < _MOST_REASONS:
+            text, count = longer, count + 1
     return text or said["phrase"] or "nothing speaks against it"
 
 
 def _either(nats: float, good: str, bad: str) -> str:
-    return good if nats > _SOME_NATS else bad if nats < -_SOME_NATS else ""
+    return good if nats > _MUCH_NATS else bad if nats < -_MUCH_NATS else ""
 
 
-def _sound(similarity: float, nats: float) -> str:
-    if nats < 0:
+def _tones(nats: float, key_nats: float) -> str:
+    """Tones are said where they do not contradict the key: a listener hears one thing."""
+    return "" if nats * key_nats < 0 else _either(nats, "tones agree", "tones clash")
+
+
+def _sound(similarity: float, nats: float, all_nats: float) -> str:
+    if all_nats < -_MUCH_NATS:
         return "another sound"
+    if nats < 0:
+        return ""
     number = f" {similarity:.2f}".replace("0.", ".", 1) if similarity >= _SOME_SIMILARITY else ""
     return f"continues the sound{number}"
 

@@ -224,8 +224,12 @@ class Shortlist:
         second = free[0] if free else 0
         if slots and slots[0] is None:
             slots[0], slots[second] = slots[second], None
-        filled = [slot if slot is not None else next(spare, None) for slot in slots]
-        self._slots = [slot for slot in filled if slot is not None]
+        slots = [slot if slot is not None else next(spare, None) for slot in slots]
+        while None in slots:  # nothing is left: the last ones fill the gaps, so that the others stay where they are
+            last = slots.pop()
+            if last is not None:
+                slots[slots.index(None)] = last
+        self._slots = [slot for slot in slots if slot is not None]
 
     def _fill(self) -> None:
         """Give empty places, the last ones, to the best that do not stand yet."""

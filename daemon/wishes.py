@@ -64,7 +64,7 @@ class Wishes:
         if new.count != old.count:
             self.limit(new.count)
         self._learns = new.learn
-        self.stale = True
+        self.stale = self.stale or old != new.model_copy(update={"hold_s": old.hold_s, "count": old.count})
 
     def weights(self) -> dict[str, float]:
         """Return how much each term counts."""

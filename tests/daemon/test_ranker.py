@@ -34,7 +34,7 @@ def test_scores_are_probabilities_and_fall():
 
     scores = [suggestion.score for suggestion in found]
     assert scores == sorted(scores, reverse=True)
-    assert 0 < scores[-1] <= scores[0] <= 1
+    assert 0.05 < scores[-1] <= scores[0] <= 1, "they are shown, as brightness too"
 
 
 def test_what_was_played_is_never_suggested_nor_another_version_of_it():
@@ -85,6 +85,25 @@ def test_a_tempo_that_nobody_is_sure_of_keeps_no_track_out():
     assert "tempo" not in found[8].reasons
     assert 8 in numbers(rank([*near, track(8, tempo_bpm=90.0)], bpm_confidence=0.1))
     assert dict(next(s for s in rank([*near, track(8, tempo_bpm=121.0, tempo_confidence=0.15)])).terms)["tempo"] > 0
+
+
+def test_what_the_fader_cannot_reach_stands_behind_all_that_it_can_whatever_else_speaks_for_it():
+    tracks = [track(n, tempo_bpm=124.0 if n % 2 else 150.0) for n in range(8)]
+    snapshot = library(tracks)
+    settings = Suggest.model_validate({"weights": {"tempo": 0.0}})
+
+    found = numbers(Ranker(settings, snapshot).rank(heard(query=snapshot.keys[0], bpm=124.0), frozenset(), 8))
+
+    assert [n % 2 for n in found] == [1] * 4 + [0] * 4
+
+
+def test_other_settings_forget_nothing_that_was_looked_at():
+    snapshot = library([track(n) for n in range(4)])
+    ranker = Ranker(Suggest(), snapshot)
+    ranker._looks._looked.add(3)
+    ranker.adopt(Suggest(count=3))
+
+    assert ranker._looks._looked == {3}
 
 
 def test_half_and_double_time_are_within_reach():

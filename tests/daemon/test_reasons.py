@@ -57,3 +57,14 @@ def test_reasons_fit_on_the_wire():
 def test_a_cue_of_the_djs_own_is_called_that():
     assert say(entering="user").endswith("; cue you set over the outro")
     assert say(entering="user", leaving="").endswith("; from the cue you set")
+
+
+def test_reasons_do_not_contradict_each_other_and_are_few():
+    terms = {"continuation": 0.8, "timbre": -2.5, "key": -0.5, "clash": 0.6, "groove": 0.1, "tempo": 0.4}
+    said = say(terms=terms, key_relation=9)
+
+    assert said.startswith("another sound; ")
+    assert "continues" not in said
+    assert "tones agree" not in said
+    assert "groove" not in said, "a tenth of a nat is noise"
+    assert say(terms=dict.fromkeys((*terms, "energy", "phrase", "history"), 1.0)).count(";") == 4

@@ -100,7 +100,7 @@ def test_the_place_of_one_that_leaves_is_filled_and_the_others_stay_where_they_a
     shortlist.drop({track(0).id})
     assert standing(shortlist) == [4, 5, 2, 3]
     shortlist.drop({track(4).id})
-    assert standing(shortlist) == [5, 2, 3, None]
+    assert standing(shortlist) == [5, 3, 2, None]
 
 
 def test_dropping_what_does_not_stand_changes_nothing_but_keeps_it_out():

@@ -119,9 +119,7 @@ def test_every_input_from_oscsend_does_something_and_every_kind_of_answer_comes_
     noise = 0.1 * np.random.default_rng(0).standard_normal((16_000 * 4, 1)).astype(np.float32)
     with Sender() as sender, Receiver("127.0.0.1", 0, sender, accept=CONTROLS) as receiver:
         controls, ended = Controls(receiver), threading.Event()
-        pipeline = Pipeline(
-            Config(), FakeEngine(), library(TRACKS), Publisher(Config()), 16_000, 1, lambda snapshot: follow
-        )
+        pipeline = Pipeline(Config(), FakeEngine(), library(TRACKS), Publisher(Config()), 16_000, 1, lambda *_: follow)
         sender.send(pipeline.feed(noise))
 
         def work() -> None:

@@ -37,7 +37,7 @@ class Kept:
 def test_a_set_plays_on_through_two_thousand_mutated_packets_a_second() -> None:
     tracks, kept = [track(n) for n in range(12)], Kept()
     follow = FakeTracker([(0, playing(tracks[1]), None)])
-    pipeline = Pipeline(Config(), FakeEngine(), library(tracks), Publisher(Config()), RATE, 1, lambda _: follow)
+    pipeline = Pipeline(Config(), FakeEngine(), library(tracks), Publisher(Config()), RATE, 1, lambda *_: follow)
     noise = 0.1 * np.random.default_rng(0).standard_normal((SECONDS * RATE, 1)).astype(np.float32)
     with Sender() as sender, Receiver("127.0.0.1", 0, sender, accept=CONTROLS) as receiver:
         controls, slowest_s = Controls(receiver), 0.0

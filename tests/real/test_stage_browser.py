@@ -161,11 +161,11 @@ def test_a_connection_that_only_falls_silent_is_noticed_too(page: Page, house: H
     shown = house.stage._show
     house.stage._show = lambda: None  # type: ignore[method-assign]
     try:
-        page.wait_for_selector("#lost", state="visible", timeout=4000)
+        page.wait_for_selector("#lost", state="visible", timeout=15000)
     finally:
         house.stage._show = shown  # type: ignore[method-assign]
         house.stage._loop.call_soon_threadsafe(shown)  # type: ignore[union-attr]
-    page.wait_for_selector("#lost", state="hidden", timeout=8000)
+    page.wait_for_selector("#lost", state="hidden", timeout=15000)
 
 
 def test_no_file_comes_from_elsewhere(browser: Browser, house: House) -> None:

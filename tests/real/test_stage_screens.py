@@ -88,6 +88,7 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
             f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")
         ]
 
+    page.wait_for_function("getComputedStyle(document.querySelector('main')).opacity === '1'")  # no longer fading in
     assert serious() == []
     page.keyboard.press("?")
     assert serious() == []

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
-from .config import Config, find, load
-from .errors import ConfigError
+from .config import Audio, Config, find, load
 
 if TYPE_CHECKING:
     from .librarian import Report
 
 LIVE = ("suggest.", "track.confidence", "osc.targets", "audio.device")
-"""How the names of settings start that can change while the daemon runs; the others wait for the next start."""
+"""How the names of settings start that can change while the daemon runs; the others wait for the next start, and
+another input does too where its channels or its rate are other ones than those that are being heard."""
 _LOOK_S = 1.0
 _NOTES = 16
 
@@ -42,6 +42,7 @@ class Changes:
     def __init__(self, named: Path | None, config: Config, clock: Clock) -> None:
         self._named = named
         self._config = config
+        self._form = _form(config.audio)
         self._clock = clock
         self._read = self._seen = _stamp(find(named))
         self._fresh: tuple[Config, Config] | None = None
@@ -61,12 +62,16 @@ class Changes:
         self._read = stamp
         try:
             config = load(self._named)
-        except ConfigError as exc:
+        except Exception as exc:  # whatever stands there, the next edit is to be read too
             self._notes.append((3, f"{' '.join(str(exc).split())}; the settings before stay"))
             return
         changed = differences(self._config, config)
-        live = [name for name in changed if name.startswith(LIVE)]
-        later = [name for name in changed if not name.startswith(LIVE)]
+        held = "audio.device" if _form(config.audio) != self._form else ""
+        live = [name for name in changed if name.startswith(LIVE) and name != held]
+        later = [name for name in changed if name not in live]
+        if held:  # it would be opened with the channels of the one before
+            audio = config.audio.model_copy(update={"device": self._config.audio.device})
+            config = config.model_copy(update={"audio": audio})
         if live:
             self._fresh = (self._fresh[0] if self._fresh is not None else self._config, config)
             self._notes.append((1, f"changed in the config: {', '.join(live)}"))
@@ -91,6 +96,11 @@ def differences(old: Config, new: Config) -> list[str]:
     """Name the settings that differ, as ``suggest.weights.key``."""
     before, after = _flat(old.model_dump()), _flat(new.model_dump())
     return [name for name, value in after.items() if before[name] != value]
+
+
+def _form(audio: Audio) -> tuple[object, ...]:
+    """What of an input cannot change while it is heard."""
+    return audio.channels, audio.decks, audio.sample_rate
 
 
 def _flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:

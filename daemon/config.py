@@ -31,19 +31,23 @@ from .toml_lines import Location, dotted, line_of
 Plane = Literal["num", "text", "event"]
 
 
-def _resolved(text: str, info: ValidationInfo) -> str:
-    if not text:
-        return text
+def _absolute(text: str, info: ValidationInfo) -> Path:
     base = info.context["base"] if info.context else Path.cwd()
-    return str((base / Path(text).expanduser()).resolve())
+    try:
+        return Path(base / Path(text).expanduser())
+    except RuntimeError as exc:
+        raise ValueError("should start with ~/ for your own folder") from exc
+
+
+def _resolved(text: str, info: ValidationInfo) -> str:
+    return str(_absolute(text, info).resolve()) if text else text
 
 
 def _placed(text: str, info: ValidationInfo) -> str:
     """Make what is a path absolute as the library's are, links and all; an id is left as it is."""
     if not (text.startswith("~") or {"/", os.sep} & set(text)):
         return text
-    base = info.context["base"] if info.context else Path.cwd()
-    return os.path.normpath(base / Path(text).expanduser())
+    return os.path.normpath(_absolute(text, info))
 
 
 def is_loopback(host: str) -> bool:
@@ -60,8 +64,6 @@ Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 """A port, or 0 for a service that is switched off."""
-
-
 TOKEN_LETTERS = 8
 """The least that a token for the network has."""
 
@@ -72,7 +74,9 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-Channel = Annotated[int, Field(ge=1, le=256)]
+CHANNELS = 256
+"""The most that an input may have."""
+Channel = Annotated[int, Field(ge=1, le=CHANNELS)]
 
 
 class Audio(Table):

@@ -7,7 +7,8 @@ channel count; the thread that calls ``read`` is the only one that moves it. Whi
 as silence, by the clock, so that stream time stays the time of the room; that silence counts as lost. A line that has
 ended is started again after ``reconnect_s``, later after up to four times that. JACK does not tell when a source's
 program ends, its ports only fall silent: after five seconds of digital silence a second line is opened, and takes over
-once it runs.
+once it runs. An input that one turned to and that is not there is asked for again and again, beside the sound of the
+one before; should that one be lost too, both are asked for in turn.
 
 Drop rule: a line's ring drops the newest, and counts (see `ring`).
 """
@@ -64,9 +65,9 @@ class Intake:
         self._dial = dial
         self._line: Line | None = None
         self._next: Line | None = dial(wanted, clock)
-        self._dialled_s = clock.now()
+        self._dialled, self._dialled_s = wanted, clock.now()
+        self._opened: Wanted | None = None  # what the line asked for, or the last one
         self._tries = 0
-        self._turning = False
         self._resampler: Resampler | None = None
         self._end_s = clock.now()  # clock up to which sound, or silence in its place, has been given
         self._silent = 0  # frames of silence given since _end_s
@@ -76,7 +77,7 @@ class Intake:
         self._gaps = 0
         self._past_lost = 0
         self._past_flags = 0
-        self._complaint = ""
+        self._said: deque[str] = deque(maxlen=_NOTES)  # since the input last changed
 
     @property
     def lost(self) -> int:
@@ -136,10 +137,12 @@ class Intake:
         """Hear another input, by a part of its name, once it is open; the one before as long as it is not."""
         if self._next is not None:
             threading.Thread(target=self._next.close, daemon=True).start()
+            self._next = None
         self._wanted = replace(self._wanted, device=device)
-        self._turning = True
-        self._dialled_s = self._clock.now()
-        self._next = self._dial(self._wanted, self._clock)
+        self._tries = 0
+        self._said.clear()
+        if self._line is None or self._turning:
+            self._call(self._wanted, self._clock.now())
 
     def close(self) -> None:
         """Let all devices go."""
@@ -221,35 +224,42 @@ class Intake:
             if self._line is None or self._turning:
                 self._say(2, found.ended)
             threading.Thread(target=found.close, daemon=True).start()
-            self._next, self._turning = None, False
+            self._next = None
         elif found.device is not None and (self._line is None or found.last_s):
             if self._line is not None:
                 self._hang_up(self._line)
             self._take(found)
 
+    @property
+    def _turning(self) -> bool:
+        """Whether the input that is wanted is another than the one that was last heard."""
+        return self._opened is not None and self._opened != self._wanted
+
     def _look_for_another(self, now_s: float) -> None:
-        if self._next is not None:
-            return
         line = self._line
-        if line is None:
-            pause_s = self._reconnect_s * min(_SLOWEST, max(1.0, self._tries / 5))
-            if now_s - self._dialled_s < pause_s:
-                return
-            self._tries += 1
-        elif not (
-            line.device is not None
-            and line.device.is_jack
-            and now_s - line.heard_s > _SILENT_S
-            and now_s - self._dialled_s > max(_SILENT_S, self._reconnect_s)
-        ):
+        silent = line is not None and _is_jack(line) and now_s - line.heard_s > _SILENT_S
+        if self._next is not None or not (line is None or silent or self._turning):
             return
-        self._dialled_s = now_s
-        self._next = self._dial(self._wanted, self._clock)
+        pause_s = self._reconnect_s * min(_SLOWEST, max(1.0, self._tries / 5))
+        if now_s - self._dialled_s < (max(_SILENT_S, self._reconnect_s) if silent else pause_s):
+            return
+        self._tries += 1
+        back = (line is None or silent) and self._dialled == self._wanted
+        self._call(self._opened if back and self._opened is not None else self._wanted, now_s)
+
+    def _call(self, wanted: Wanted, now_s: float) -> None:
+        self._dialled, self._dialled_s = wanted, now_s
+        try:
+            self._next = self._dial(wanted, self._clock)
+        except OSError as exc:  # no process, file or memory is to be had just now
+            self._say(2, f"the capture program does not start: {exc}")
 
     def _take(self, line: Line) -> None:
         self._line, self._next = line, None
-        self._begun = self._turning = False
+        self._opened = self._dialled
+        self._begun = False
         self._tries = 0
+        self._said.clear()
         self.device = line.device
         self._resampler = None
         if line.device is not None:
@@ -262,12 +272,17 @@ class Intake:
             self._end_s = max(self._end_s, line.last_s - line.ring.available / line.device.rate)
             self._silent = 0
         self._line = None
+        self._tries = 0
         self.device = None
         self._begun = False
         threading.Thread(target=line.close, daemon=True).start()
 
     def _say(self, level: int, text: str) -> None:
         """Note an event, a repeated one once."""
-        if text != self._complaint:
-            self._complaint = text
+        if text not in self._said:
+            self._said.append(text)
             self.notes.append((level, text))
+
+
+def _is_jack(line: Line) -> bool:
+    return line.device is not None and line.device.is_jack

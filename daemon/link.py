@@ -7,6 +7,7 @@ quickest frame of the last half minute: it says how unevenly frames arrive, not 
 told by what counts: ``/live/t_ms`` goes by ticks, ``/status/alive`` by seconds, the rev of the suggestions by ones.
 """
 
+import math
 from collections import Counter, deque
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -41,9 +42,11 @@ class Delay(NamedTuple):
 
 
 def understood(address: str, args: Sequence[Argument]) -> bool:
-    """Tell whether arguments are what the namespace says of an address below the root."""
+    """Tell whether arguments are what the namespace says of an address below the root; no number in it is endless."""
     spec = SPECS.get(address)
     if spec is None or len(args) < len(spec.tags) or (len(args) > len(spec.tags) and not spec.repeat):
+        return False
+    if any(isinstance(arg, float) and not math.isfinite(arg) for arg in args):
         return False
     return all(isinstance(arg, _KINDS[tag]) for tag, arg in zip(spec.tags, args, strict=False))
 
@@ -60,8 +63,6 @@ class Link:
         """Seconds without their ``/status/alive``."""
         self.lists_lost = 0
         """Lists of suggestions that came in part or not at all."""
-        self.restarts = 0
-        """Times that the stream began anew."""
         self._packets: deque[tuple[float, Counter[str]]] = deque(maxlen=_PACKETS)
         self._start_s: float | None = None
         self._delays: deque[tuple[float, float]] = deque(maxlen=_FRAMES)
@@ -119,7 +120,6 @@ class Link:
     def _frame(self, t_ms: int, at_s: float) -> None:
         step_ms = t_ms - self._frame_ms
         if self._frame_ms >= 0 and not 0 < step_ms <= _RESTART_MS:
-            self.restarts += 1
             self._delays.clear()
             self._alive_ms = self._begun = self._rev = -1
         elif self._frame_ms >= 0:

@@ -14,6 +14,7 @@ import numpy as np
 
 from .capture import Wanted
 from .clock import Clock
+from .gauge import CLIPPED, FULL
 from .intake import Intake
 from .line import CaptureLine, Line
 from .ring import Samples
@@ -22,7 +23,6 @@ FLOOR_DB = -90.0
 QUIET_DB = -40.0
 """Music whose loudest sample is below this comes in too quietly to be followed well."""
 _NOTHING_DB = -70.0
-_FULL = 0.999
 _NAP_S = 0.01
 
 
@@ -34,10 +34,14 @@ class Levels:
     """Loudest sample of each channel."""
     rms_db: tuple[float, ...]
     """Root mean square of each channel."""
-    clipped: tuple[bool, ...]
-    """Whether a channel touched the largest sample."""
+    clipped: tuple[float, ...]
+    """Share of each channel's samples that are as large as can be."""
     device: str | None
     """The input that was heard; None while it is gone."""
+
+    def first(self, count: int) -> "Levels":
+        """Leave out all channels but the first ones."""
+        return Levels(self.peak_db[:count], self.rms_db[:count], self.clipped[:count], self.device)
 
 
 def listen(
@@ -86,7 +90,7 @@ def measure(samples: Samples, device: str | None = None) -> Levels:
     """Measure sound, (frames, channels)."""
     size = np.abs(np.nan_to_num(samples.astype(np.float64)))
     peak, rms = size.max(axis=0), np.sqrt(np.mean(size**2, axis=0))
-    full = tuple(bool(each >= _FULL) for each in peak)
+    full = tuple(map(float, (size >= FULL).mean(axis=0)))
     return Levels(tuple(map(_decibels, peak)), tuple(map(_decibels, rms)), full, device)
 
 
@@ -98,7 +102,7 @@ def verdict(heard: list[Levels]) -> str:
     peaks = [max(each.peak_db[channel] for each in heard) for channel in channels]
     if max(peaks) < _NOTHING_DB:
         return "there is no sound; play something, and check the cable, the mixer's record out and the input's name"
-    if any(any(each.clipped) for each in heard):
+    if max(sum(each.clipped[channel] for each in heard) for channel in channels) >= CLIPPED * len(heard):
         return "it clips; turn the level into the computer down"
     if max(peaks) < QUIET_DB:
         return f"it is very quiet (peaks at {max(peaks):.0f} dBFS); turn the level into the computer up"
@@ -106,12 +110,6 @@ def verdict(heard: list[Levels]) -> str:
         silent = ", ".join(str(channel + 1) for channel in channels if peaks[channel] < _NOTHING_DB)
         return f"channel {silent} of those chosen is silent; check the cable, or choose other channels"
     return ""
-
-
-def bar(peak_db: float, width: int = 30) -> str:
-    """Draw a level as a bar of ``width`` characters, from -60 to 0 dBFS."""
-    filled = round(width * min(1.0, max(0.0, 1.0 + peak_db / 60.0)))
-    return "█" * filled + "·" * (width - filled)
 
 
 def _decibels(size: float) -> float:

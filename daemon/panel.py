@@ -14,7 +14,7 @@ from rich.text import Text
 
 from .heard import Heard, Playing, Slot
 from .link import Delay, Link
-from .report.words import clock
+from .report.words import bar, clock
 
 STATES = ("starting", "listening", "no signal", "paused", "loading the library", "error")
 LEVELS = ("debug", "note", "warning", "error")
@@ -199,9 +199,3 @@ def _lateness(delay: Delay | None) -> Text:
 def _bars(beats: float) -> str:
     bars = round(beats / 4)
     return "1 bar" if bars == 1 else f"{bars} bars"
-
-
-def bar(share: float, width: int) -> str:
-    """Draw a share, 0..1, as a bar of so many cells."""
-    full = round(min(1.0, max(0.0, share)) * width)
-    return "━" * full + "╌" * (width - full)

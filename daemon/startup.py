@@ -14,14 +14,18 @@ import os
 import plistlib
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from .clock import Clock, SteadyClock
 from .errors import SegueError
 
 NAME = "segue"
 LABEL = "segue.daemon"
+_UNLOAD_S = 10.0
+"""How long launchd is given to end what ran; the daemon needs two seconds."""
 Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 """Runs a program to its end, and gives its output."""
 
@@ -49,6 +53,13 @@ UMask=0077
 [Install]
 WantedBy=default.target
 """
+
+_TASK = """\
+$what = New-ScheduledTaskAction -Execute '{program}' -Argument '{words}'
+$when = New-ScheduledTaskTrigger -AtLogOn -User "$env:USERDOMAIN\\$env:USERNAME"
+$how = New-ScheduledTaskSettingsSet -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries `
+    -ExecutionTimeLimit ([TimeSpan]::Zero) -RestartCount 99 -RestartInterval (New-TimeSpan -Minutes 1)
+Register-ScheduledTask -TaskName Segue -Action $what -Trigger $when -Settings $how -Force"""
 
 
 def command(config: Path | None, library: Path | None, log: Path) -> list[str]:
@@ -109,13 +120,17 @@ class Systemd:
 
     def install(self, line: Sequence[str]) -> bool:
         """Have a command line started at login; tell whether anything changed."""
+        before = self.file.read_bytes() if self.file.exists() else None
         changed = _written(self.file, unit(line).encode())
         try:
             if changed:
                 self._systemctl("daemon-reload")
             self._systemctl("enable", NAME)
         except SegueError:
-            self.file.unlink()  # half an installation would look like one
+            if before is None:
+                self.file.unlink()  # half an installation would look like one
+            else:
+                _written(self.file, before)
             raise
         return changed
 
@@ -149,11 +164,12 @@ class Launchd:
     ----------
     folder
         Where agents lie.
-    call
-        Runs ``launchctl``; for tests.
+    call, clock
+        The one runs ``launchctl``, the other waits for it; for tests.
     """
 
-    def __init__(self, folder: Path | None = None, call: Run = run) -> None:
+    def __init__(self, folder: Path | None = None, call: Run = run, clock: Clock | None = None) -> None:
+        self._clock = clock or SteadyClock()
         self.file = (folder or Path.home() / "Library" / "LaunchAgents") / f"{LABEL}.plist"
         self._call = call
         self._domain = f"gui/{os.getuid()}"
@@ -177,7 +193,15 @@ class Launchd:
         """Start it now, anew if it runs."""
         _must_be_there(self.file)
         self._unload()
-        _checked(self._call, ["launchctl", "bootstrap", self._domain, str(self.file)])  # RunAtLoad starts it
+        end_s = self._clock.now() + _UNLOAD_S
+        while True:
+            try:
+                _checked(self._call, ["launchctl", "bootstrap", self._domain, str(self.file)])  # RunAtLoad starts it
+                return
+            except SegueError:  # as long as the one before is still being ended
+                if self._clock.now() >= end_s:
+                    raise
+            self._clock.wait(threading.Event(), 0.5)
 
     def stop(self) -> None:
         """End it until the next login or start."""
@@ -209,9 +233,12 @@ def agent(line: Sequence[str]) -> bytes:
 
 
 def task(line: Sequence[str]) -> str:
-    """Give the command that makes Windows start a command line at login."""
-    quoted = subprocess.list2cmdline(line).replace('"', '\\"')
-    return f'schtasks /Create /TN Segue /SC ONLOGON /F /TR "{quoted}"'
+    """Give the commands for PowerShell that make Windows start a command line at login.
+
+    ``schtasks`` would do for short lines only, and its tasks end on battery and after three days.
+    """
+    program, words = (text.replace("'", "''") for text in (line[0], subprocess.list2cmdline(line[1:])))
+    return _TASK.format(program=program, words=words)
 
 
 def _quoted(word: str) -> str:

@@ -86,6 +86,5 @@ RECEIVERS: dict[str, tuple[Target, ...]] = {
     "ableton": (Target(host="127.0.0.1", port=17120),),
     "max": (Target(host="127.0.0.1", port=17130),),
     "puredata": (Target(host="127.0.0.1", port=17140),),
-    "resolume": (Target(host="127.0.0.1", port=7000, planes=["num"]),),
 }
 """What the receivers in ``examples/`` listen on, by name."""

@@ -86,6 +86,8 @@ def _draw(measured: Iterable[Levels]) -> None:
     from rich.console import Console
     from rich.live import Live
 
+    from ..gauge import CLIPPED
+
     peaks: list[float] = []
     clipped: list[bool] = []
     console = Console(highlight=False)
@@ -94,7 +96,7 @@ def _draw(measured: Iterable[Levels]) -> None:
             peaks = peaks or list(levels.peak_db)
             clipped = clipped or [False] * len(peaks)
             peaks = [max(now, before - _FALL_DB) for now, before in zip(levels.peak_db, peaks, strict=True)]
-            clipped = [now or before for now, before in zip(levels.clipped, clipped, strict=True)]
+            clipped = [now >= CLIPPED or before for now, before in zip(levels.clipped, clipped, strict=True)]
             live.update(pairs(levels.device, peaks, clipped), refresh=True)
 
 
@@ -102,7 +104,8 @@ def pairs(device: str | None, peaks_db: list[float], clipped: list[bool]) -> Tab
     """Draw the levels of an input, a row for each pair of channels."""
     from rich.table import Table
 
-    from ..meter import FLOOR_DB, bar
+    from ..meter import FLOOR_DB
+    from ..report.words import bar
 
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
     table.title = device or "the input has gone; waiting for it"
@@ -116,5 +119,5 @@ def pairs(device: str | None, peaks_db: list[float], clipped: list[bool]) -> Tab
         names = ", ".join(str(channel + 1) for channel in pair)
         values = " ".join("–" if peaks_db[c] <= FLOOR_DB else f"{peaks_db[c]:.0f}" for c in pair)
         mark = "clips" if any(clipped[channel] for channel in pair) else ""
-        table.add_row(f"{names}", bar(loudest, 28), values, mark, style="" if loudest > -60.0 else "dim")
+        table.add_row(f"{names}", bar(1.0 + loudest / 60.0, 28), values, mark, style="" if loudest > -60.0 else "dim")
     return table

@@ -23,6 +23,7 @@ def run(
     ] = None,
 ) -> None:
     """Listen to a set as it is played, and say over OSC what could come next. Ctrl-C ends it."""
+    import contextlib
     import os
     import signal
     import threading
@@ -42,16 +43,22 @@ def run(
     from ..changes import Changes
     from ..clock import SteadyClock
     from ..config import load
+    from ..errors import ConfigError
     from ..logbook import Logbook
     from ..service import run as listen
 
     def report(level: int, text: str) -> None:
         if level > 1 or not quiet:
-            typer.echo(f"{('', '', 'warning: ', 'error: ')[level]}{text}", err=True)
+            with contextlib.suppress(OSError):  # a terminal that has gone is not the end of the set
+                typer.echo(f"{('', '', 'warning: ', 'error: ')[level]}{text}", err=True)
         if book is not None:
             book.write(level, text)
 
-    book = Logbook(log) if log is not None else None
+    book: Logbook | None = None
+    try:
+        book = Logbook(log) if log is not None else None
+    except ConfigError as exc:  # a disk that is full is no reason for silence on stage
+        report(2, f"{exc}; it goes on without a log")
     try:
         settings = load(config)
         clock = SteadyClock()

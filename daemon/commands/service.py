@@ -29,7 +29,7 @@ def install(
     written = log or usual()
     line = command(find(config) if config is not None else None, library, written)
     if sys.platform == "win32":
-        typer.echo("Windows starts it at login once you have given this command, once:")
+        typer.echo("Windows starts it at login once you have given these lines to PowerShell, once:")
         typer.echo(task(line))
         return
     manager = system()

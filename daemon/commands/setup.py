@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from ..capture import Wanted
-    from ..config import Config, Target
+    from ..config import Audio, Config, Target
     from ..questions import Music
 
 _SHORT_S = 2.0
@@ -24,7 +24,7 @@ def setup(
     channels: Annotated[str | None, typer.Option(metavar="1,2", help="Its channels that carry the master.")] = None,
     receiver: Annotated[
         list[str] | None,
-        typer.Option(help="touchdesigner, ableton, max, puredata, resolume, each with @HOST; HOST:PORT; none."),
+        typer.Option(help="touchdesigner, ableton, max, puredata, each with @HOST; HOST:PORT; none."),
     ] = None,
     stage: Annotated[
         bool | None, typer.Option("--stage-on-network/--no-stage-on-network", help="Open the stage page to phones.")
@@ -56,8 +56,7 @@ def setup(
     try:
         where = _music(music, source, yes)
         values = old.model_dump()
-        heard = _input(old, device, channels, yes)
-        values["audio"] |= {"device": heard.device, "channels": list(heard.channels)}
+        values["audio"] |= _input(old.audio, device, channels, yes)
         values["osc"]["targets"] = [target.model_dump() for target in _targets(old, receiver, yes)]
         values["stage"] |= _stage(old, stage, yes)
         at_login = _at_login(at_login, yes)
@@ -103,13 +102,15 @@ def _music(folders: list[Path] | None, source: str | None, yes: bool) -> Music:
     return ask(programs)
 
 
-def _input(old: Config, device: str | None, channels: str | None, yes: bool) -> Wanted:
+def _input(old: Audio, device: str | None, channels: str | None, yes: bool) -> dict[str, Any]:
+    """Give what changes in ``[audio]``; another input has no decks yet, and its own rate."""
     from dataclasses import replace
 
     from rich.console import Console
 
     from ..capture import Wanted, choose, inputs
     from ..clock import SteadyClock
+    from ..config import CHANNELS
     from ..errors import ConfigError, DeviceError
     from ..questions import named, signal
     from ..questions import source as ask
@@ -120,19 +121,34 @@ def _input(old: Config, device: str | None, channels: str | None, yes: bool) -> 
     except DeviceError as exc:
         typer.echo(str(exc), err=True)
         devices = []
+
+    def same(wanted: Wanted) -> bool:
+        try:
+            return not devices or choose(devices, wanted.device) == choose(devices, old.device)
+        except DeviceError:
+            return wanted.device == old.device
+
+    def check(wanted: Wanted, *seconds: float) -> str:
+        decks = old.all_channels[len(old.channels) :] if same(wanted) else ()
+        rate = old.sample_rate if same(wanted) else 0
+        return signal(console, replace(wanted, sample_rate=rate), clock, decks, *seconds)
+
+    wanted = Wanted(device=old.device, channels=tuple(old.channels))
     if device is None and not yes:
-        wanted = ask(devices, old.audio.device, lambda each: signal(console, each, clock))
-    else:
-        wanted = Wanted(device=old.audio.device if device is None else device, channels=tuple(old.audio.channels))
-        if device is not None and devices:
-            wanted = replace(wanted, device=named(choose(devices, device), devices))
+        wanted = ask(devices, wanted, check)
+    elif device is not None:
+        wanted = replace(wanted, device=named(choose(devices, device), devices) if devices else device)
     if channels is not None:
-        if not all(word.strip().isdecimal() and int(word) > 0 for word in channels.split(",")):
-            raise ConfigError(f"--channels {channels!r} is no list of numbers from 1, such as 1,2")
+        if not all(word.strip().isdecimal() and 1 <= int(word) <= CHANNELS for word in channels.split(",")):
+            raise ConfigError(f"--channels {channels!r} is no list of numbers from 1 to {CHANNELS}, such as 1,2")
         wanted = replace(wanted, channels=tuple(int(word) for word in channels.split(",")))
-    if (device is not None or yes) and devices and (wrong := signal(console, wanted, clock, _SHORT_S)):
+    if (device is not None or yes) and devices and (wrong := check(wanted, _SHORT_S)):
         typer.echo(f"warning: {wrong}", err=True)
-    return wanted
+    changed: dict[str, Any] = {"device": wanted.device, "channels": list(wanted.channels)}
+    if same(wanted) or not (old.decks or old.sample_rate):
+        return changed
+    typer.echo("another input than before: audio.decks and audio.sample_rate have their defaults again", err=True)
+    return {**changed, "decks": [], "sample_rate": 0}
 
 
 def _targets(old: Config, words: list[str] | None, yes: bool) -> list[Target]:
@@ -147,13 +163,15 @@ def _stage(old: Config, wanted: bool | None, yes: bool) -> dict[str, str]:
     """Give what changes in ``[stage]``."""
     import secrets
 
+    from ..config import TOKEN_LETTERS, is_loopback
     from ..questions import yes_or_no
 
-    now = old.stage.host not in ("127.0.0.1", "localhost", "::1")
+    now = not is_loopback(old.stage.host)
     if wanted is None:
         wanted = now if yes else yes_or_no(4, "Open the stage page to phones and tablets nearby?", now)
     changed = {} if wanted == now else {"host": "0.0.0.0" if wanted else "127.0.0.1"}
-    return changed if old.stage.token or not wanted else {**changed, "token": secrets.token_urlsafe(9)}
+    kept = not wanted or len(old.stage.token) >= TOKEN_LETTERS
+    return changed if kept else {**changed, "token": secrets.token_urlsafe(9)}
 
 
 def _at_login(wanted: bool | None, yes: bool) -> bool:
@@ -175,16 +193,25 @@ def _write(file: Path, text: str) -> None:
                 typer.echo(f"unchanged: {file}")
                 return
             kept = next(name for n in range(1, 10_000) if not (name := file.with_name(f"{file.name}.{n}")).exists())
-            kept.write_bytes(file.read_bytes())
+            with open(kept, "xb", opener=_private) as copy:
+                copy.write(file.read_bytes())
             typer.echo(f"kept the settings before as {kept}")
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_name(f".{file.name}.new")
-        fresh.write_text(text, "utf-8")
-        fresh.chmod(0o600)  # it may hold the token of the stage page
+        fresh.unlink(missing_ok=True)
+        with open(fresh, "xb", opener=_private) as made:
+            made.write(text.encode())
         fresh.replace(file)
     except OSError as exc:
         raise ConfigError(f"cannot write {file}: {exc.strerror or exc}; name another with --config") from exc
     typer.echo(f"wrote {file}")
+
+
+def _private(file: str, flags: int) -> int:
+    """Open a file that nobody else may read from its first byte on: settings may hold the token of the stage page."""
+    import os
+
+    return os.open(file, flags, 0o600)
 
 
 def _index(where: Music, file: Path, jobs: int | None) -> None:
@@ -197,6 +224,8 @@ def _index(where: Music, file: Path, jobs: int | None) -> None:
 
 
 def _say_what_next(new: Config, named: Path | None, at_login: bool, *, indexed: bool) -> None:
+    from ..config import is_loopback
+
     option = f" --config {named}" if named else ""
     start = "segue service start" if at_login and sys.platform != "win32" else f"segue run{option}"
     typer.echo()
@@ -206,5 +235,5 @@ def _say_what_next(new: Config, named: Path | None, at_login: bool, *, indexed: 
     typer.echo(f"Watch it:       segue monitor{option}")
     if new.stage.port:
         token = f"/?token={new.stage.token}" if new.stage.token else ""
-        host = "127.0.0.1" if new.stage.host == "127.0.0.1" else "THIS-MACHINE"
+        host = "127.0.0.1" if is_loopback(new.stage.host) else "THIS-MACHINE"
         typer.echo(f"The stage page: http://{host}:{new.stage.port}{token}")

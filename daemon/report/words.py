@@ -20,6 +20,12 @@ def seconds(value: float | None, digits: int = 1) -> str:
     return NOTHING if value is None else f"{value:.{digits}f} s"
 
 
+def bar(share: float, width: int) -> str:
+    """Draw a share, 0..1, as a bar of so many cells."""
+    full = round(min(1.0, max(0.0, share)) * width)
+    return "━" * full + "╌" * (width - full)
+
+
 def named_after(followed: Followed) -> str:
     """Write how long it took to name a play."""
     return "never" if followed.named_after_s is None else f"{followed.named_after_s:.1f} s"

@@ -95,6 +95,30 @@ def test_what_cannot_change_now_is_said_to_wait(desk: Desk) -> None:
     assert desk.told == [(2, f"changed in the config, takes effect at the next start: {names}")]
 
 
+def test_another_input_with_other_channels_waits_however_they_are_written(desk: Desk) -> None:
+    desk.write('[suggest]\ncount = 5\n[audio]\ndevice = "DJM"\nchannels = [9, 10]\n')
+    desk.look()
+    assert desk.told[-1] == (2, "changed in the config, takes effect at the next start: audio.device, audio.channels")
+    desk.write('[suggest]\ncount = 5\n[audio]\ndevice = "DJM-900"\nchannels = [9, 10]\n')
+    desk.look()
+    assert [config.audio.device for config in desk.adopted] == [""]
+
+    desk.write('[suggest]\ncount = 5\n[audio]\ndevice = "DJM-900"\n')
+    desk.look()
+    assert [config.audio.device for config in desk.adopted] == ["", "DJM-900"]
+
+
+@pytest.mark.parametrize("text", ['[library]\npath = "~nobody-of-that-name/segue"\n', "a = " + "[" * 5000])
+def test_what_no_reader_can_read_is_told_and_the_next_edit_is_read(desk: Desk, text: str) -> None:
+    desk.write(text)
+    desk.look()
+    assert [level for level, _ in desk.told] == [3]
+
+    desk.write("[suggest]\ncount = 4\n")
+    desk.look()
+    assert [config.suggest.count for config in desk.adopted] == [4]
+
+
 def test_changes_that_come_before_they_are_taken_over_are_told_from_where_they_began(desk: Desk) -> None:
     for count in (5, 6):
         desk.write(f"[suggest]\ncount = {count}\n")

@@ -23,10 +23,10 @@ def test_each_pair_of_channels_has_a_bar_and_its_peaks() -> None:
     assert "1, 2" in lines[2]
     assert "-6 -7" in lines[2]
     assert "clips" in lines[2]
-    assert "█" not in lines[3]
+    assert "━" not in lines[3]
     assert "– –" in lines[3]
     assert lines[4].split()[0] == "5"
-    assert 0 < lines[4].count("█") < lines[2].count("█")
+    assert 0 < lines[4].count("━") < lines[2].count("━")
 
 
 def test_an_input_that_goes_is_said_to_be_waited_for() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from segue.daemon import logbook
+from segue.daemon.commands.run import run
 from segue.daemon.errors import ConfigError
 from segue.daemon.logbook import KEPT, Logbook
 
@@ -63,3 +64,24 @@ def test_a_log_that_cannot_be_written_is_told_at_the_start(tmp_path: Path) -> No
 
     with pytest.raises(ConfigError, match=r"cannot be written .* name another file"):
         Logbook(tmp_path / "file" / "segue.log")
+
+
+def test_a_log_that_cannot_be_written_costs_the_log_and_a_terminal_that_has_gone_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def echo(text: str, **_: object) -> None:
+        told.append(text)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr("typer.echo", echo)
+    monkeypatch.setattr("segue.daemon.service.run", lambda *_, report, **__: report(2, "it runs"))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "config.toml").write_text("")
+
+    run(config=tmp_path / "config.toml", log=tmp_path / "file" / "segue.log")
+
+    assert "it goes on without a log" in told[0]
+    assert told[1:] == ["warning: it runs"]

@@ -8,7 +8,7 @@ import pytest
 from segue.daemon.capture import InputDevice, Wanted
 from segue.daemon.clock import Clock, ScriptedClock
 from segue.daemon.errors import DeviceError
-from segue.daemon.meter import FLOOR_DB, bar, listen, measure, verdict
+from segue.daemon.meter import FLOOR_DB, listen, measure, verdict
 from segue.daemon.ring import Ring
 
 RATE = 1000
@@ -77,6 +77,7 @@ def sound(*peaks: float) -> list:
         (sound(0.0, 0.0), "no sound"),
         (sound(0.5, 0.0), "channel 2 of those chosen is silent"),
         (sound(1.0, 0.5), "clips"),
+        ([*sound(1.0, 0.5), *sound(0.5, 0.5) * 999], ""),
         (sound(0.002, 0.003), "very quiet (peaks at -50 dBFS)"),
         ([], "nothing comes"),
     ],
@@ -91,7 +92,3 @@ def test_broken_samples_are_no_level() -> None:
 
     assert found.peak_db == (FLOOR_DB, FLOOR_DB)
     assert found.device is None
-
-
-def test_a_bar_is_as_wide_as_asked_whatever_the_level() -> None:
-    assert [bar(level, 4) for level in (-90.0, -30.0, 0.0, 6.0)] == ["····", "██··", "████", "████"]

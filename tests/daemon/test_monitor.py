@@ -22,6 +22,7 @@ from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender
 from segue.daemon.panel import drawn, plain
 from segue.daemon.publisher import Publisher
+from segue.daemon.report.words import bar
 
 GOLDEN = Path(__file__).parent / "golden" / "monitor.txt"
 NASTY = "\x1b[31m\x07混音\u202e 🎛️👩‍🎤\n" + "ロング" * 60
@@ -144,3 +145,7 @@ def a_daemon() -> Iterator[int]:
     with Sender() as sender, Receiver("127.0.0.1", 0, sender) as receiver:
         sender.send(Publisher(Config(), version="0.1.0").step(frame(0, now=playing("a"))))
         yield receiver.port
+
+
+def test_a_bar_is_as_wide_as_asked_whatever_the_share() -> None:
+    assert [bar(share, 4) for share in (-0.5, 0.5, 1.0, 1.1)] == ["╌╌╌╌", "━━╌╌", "━━━━", "━━━━"]

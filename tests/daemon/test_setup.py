@@ -5,54 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from home import Home
 
 from segue.daemon import questions
-from segue.daemon.__main__ import build
-from segue.daemon.capture import InputDevice
 from segue.daemon.clock import ScriptedClock
-from segue.daemon.commands import index, service
+from segue.daemon.commands import service
 from segue.daemon.config import Target, load
 from segue.daemon.errors import ConfigError, DeviceError, SegueError
 from segue.daemon.questions import targets
-
-DEVICES = [
-    InputDevice(0, "Built-in Microphone", "Core Audio", 1, 48_000, True),
-    InputDevice(1, "DJM-900 日本", "Core Audio", 8, 44_100, False),
-    InputDevice(2, "Line", "MME", 2, 44_100, False),
-    InputDevice(3, "Line", "WASAPI", 2, 44_100, False),
-]
-
-
-class Home:
-    """A machine of its own: devices, a config folder, what was indexed and installed."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self.file = folder / "config" / "config.toml"
-        self.devices = list(DEVICES)
-        self.wrong: list[str] = []
-        self.indexed: list[dict[str, Any]] = []
-        self.installed: list[dict[str, Any]] = []
-        self.heard: list[Any] = []
-        self.music = folder / "Müsic"
-        self.music.mkdir()
-        monkeypatch.setenv("HOME", str(folder))
-        monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: folder / "config")
-        monkeypatch.setattr("segue.daemon.capture.inputs", lambda: self.devices)
-        monkeypatch.setattr(questions, "signal", self._signal)
-        monkeypatch.setattr(index, "index", lambda paths, **more: self.indexed.append({"paths": paths, **more}))
-        monkeypatch.setattr(service, "install", lambda **more: self.installed.append(more))
-
-    def _signal(self, console: object, wanted: object, *_: object) -> str:
-        self.heard.append(wanted)
-        return self.wrong.pop(0) if self.wrong else ""
-
-    def setup(self, *words: str, answers: str = "") -> Any:
-        return CliRunner().invoke(build(), ["setup", *words], input=answers)
-
-    def files(self) -> dict[str, bytes]:
-        return {str(p.relative_to(self.folder)): p.read_bytes() for p in self.folder.rglob("*") if p.is_file()}
 
 
 @pytest.fixture
@@ -180,12 +140,12 @@ def test_a_level_that_will_not_do_is_told_and_another_input_can_be_chosen(home: 
 
 
 def test_what_is_not_understood_is_asked_again(home: Home) -> None:
-    done = home.setup(answers=f"/no/such\n{home.music}\n9\nNope\n1\nresolum\nresolume\nn\nn\n")
+    done = home.setup(answers=f"/no/such\n{home.music}\n9\nNope\n1\npuredat\npuredata\nn\nn\n")
 
     assert done.exit_code == 0, done.output
-    for told in ("there is no folder /no/such", "there are 4 inputs", "no input named 'Nope'", "'resolum' is no rec"):
+    for told in ("there is no folder /no/such", "there are 4 inputs", "no input named 'Nope'", "'puredat' is no rec"):
         assert told in done.output
-    assert [target.port for target in load().osc.targets] == [7000]
+    assert [target.port for target in load().osc.targets] == [17140]
 
 
 def test_without_any_input_the_rest_is_set_up(home: Home) -> None:
@@ -201,6 +161,10 @@ def test_without_any_input_the_rest_is_set_up(home: Home) -> None:
     "words",
     [
         ("--channels", "0"),
+        ("--channels", "300"),
+        ("--receiver", "[]:80"),
+        ("--receiver", "touchdesigner@10.0.0.1:65535"),
+        ("--receiver", "resolume"),
         ("--receiver", "toaster"),
         ("--from", "winamp"),
         ("--music", "/no/such"),
@@ -227,6 +191,8 @@ def test_a_link_to_a_config_elsewhere_stays_a_link(home: Home) -> None:
 def test_receivers_are_read_with_host_and_port() -> None:
     assert targets(["[::1]:9000"]) == [Target(host="::1", port=9000)]
     assert [t.host for t in targets(["TouchDesigner@10.0.0.2"])] == ["10.0.0.2", "10.0.0.2"]
+    assert [(t.host, t.port) for t in targets(["touchdesigner@h:9000"])] == [("h", 9000), ("h", 9001)]
+    assert [(t.host, t.port) for t in targets(["max@[fe80::1]"])] == [("fe80::1", 17130)]
     assert targets(["none"]) == []
 
 

@@ -1,5 +1,7 @@
 """The service: what is written for systemd and launchd, that twice is once, and what their programs say."""
 
+import contextlib
+import itertools
 import os
 import plistlib
 import shutil
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from segue.daemon.clock import ScriptedClock
 from segue.daemon.commands import service
 from segue.daemon.errors import SegueError
 from segue.daemon.startup import Launchd, System, Systemd, agent, command, run, task, unit
@@ -73,10 +76,13 @@ def test_launchd_reads_the_agent_and_starts_what_was_meant() -> None:
     assert told["ProcessType"] == "Interactive"
 
 
-def test_windows_is_told_one_command() -> None:
-    assert task([r"C:\Program Files\py.exe", "-m", "segue.daemon"]) == (
-        r'schtasks /Create /TN Segue /SC ONLOGON /F /TR "\"C:\Program Files\py.exe\" -m segue.daemon"'
-    )
+def test_windows_is_told_what_starts_it_on_battery_too_and_for_as_long_as_it_takes() -> None:
+    told = task([r"C:\Program Files\O'Neil\py.exe", "-m", "segue.daemon", "--log", r"C:\a b\segue.log"])
+
+    assert told.startswith(r"$what = New-ScheduledTaskAction -Execute 'C:\Program Files\O''Neil\py.exe' -Argument ")
+    assert told.splitlines()[0].endswith(r"""-Argument '-m segue.daemon --log "C:\a b\segue.log"'""")
+    for needed in ("-AllowStartIfOnBatteries", "-DontStopIfGoingOnBatteries", "-ExecutionTimeLimit ([TimeSpan]::Zero)"):
+        assert needed in told
 
 
 @pytest.mark.parametrize("kind", [Systemd, Launchd])
@@ -122,6 +128,33 @@ def test_what_the_system_says_is_passed_on(tmp_path: Path) -> None:
     with pytest.raises(SegueError, match=r"systemctl --user daemon-reload' failed: Failed to connect to bus"):
         manager.install(ODD)
     assert not manager.file.exists()
+
+
+def test_a_second_installation_that_fails_leaves_the_first(tmp_path: Path) -> None:
+    Systemd(tmp_path, Calls()).install(ODD)
+    before = (tmp_path / "segue.service").read_bytes()
+
+    for line in ([*ODD, "--library", "/l"], ODD):
+        with pytest.raises(SegueError, match="no bus"):
+            Systemd(tmp_path, Calls(1, "no bus")).install(line)
+        assert (tmp_path / "segue.service").read_bytes() == before
+
+
+@pytest.mark.parametrize(("busy", "tries"), [(3, 4), (10**6, 21)])
+def test_launchd_is_given_time_to_end_what_ran(tmp_path: Path, busy: int, tries: int) -> None:
+    calls, answers = Calls(), itertools.repeat(5, busy)
+
+    def call(line: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+        calls.status = next(answers, 0) if "bootstrap" in line else 3
+        calls.text = "Bootstrap failed: 5: Input/output error"
+        return calls(line)
+
+    manager = Launchd(tmp_path, call, ScriptedClock())
+    manager.install(ODD)
+    with pytest.raises(SegueError, match="Input/output") if busy > 99 else contextlib.nullcontext():
+        manager.start()
+
+    assert calls.verbs().count("bootstrap") == tries
 
 
 def test_a_program_that_is_missing_is_told() -> None:

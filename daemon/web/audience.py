@@ -130,5 +130,5 @@ class Audience:
 
 
 def dump(values: object) -> str:
-    """Encode for a browser."""
-    return json.dumps(values, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """Encode for a browser, in ASCII: half a surrogate, which a file's name may hold, has no UTF-8."""
+    return json.dumps(values, separators=(",", ":"), allow_nan=False)

@@ -33,6 +33,9 @@ PER_S: Final = 50.0
 """Requests that a caller is answered at once, and a second."""
 AGAIN_S: Final = 0.25
 """After so long without it, the same command is another press, even if the button was never let go."""
+HELD_S: Final = 3.0
+"""The same for a button that says all the time how it stands (``STREAM`` repeats), since a network may falter."""
+STREAM: Final = 4
 _ROWS: Final = {address: each for each in INPUTS for address in spelt(each)}
 
 
@@ -52,6 +55,7 @@ class _Press(NamedTuple):
 
     value: tuple[Argument, ...] | None
     at_s: float
+    repeats: int
     given: tuple[Argument, ...] | None
     given_s: float
 
@@ -212,11 +216,12 @@ class Requests:
     def _pressed(self, below: str, args: tuple[Argument, ...], source: Source, now_s: float) -> bool:
         """Tell whether a command is given, and not only sent again or let go."""
         key, value = (*source, below), args[0] if args else 1
-        before, seen_s, given, given_s = self._held.pop(key, _Press(None, 0.0, None, 0.0))
+        before, seen_s, repeats, given, given_s = self._held.pop(key, _Press(None, 0.0, 0, None, 0.0))
         up = isinstance(value, str) or value > 0.5
-        new = up and (args != before or now_s - seen_s > AGAIN_S) and (args != given or now_s - given_s >= DEAD_S)
+        held = up and args == before and now_s - seen_s <= (HELD_S if args and repeats >= STREAM else AGAIN_S)
+        new = up and not held and (args != given or now_s - given_s >= DEAD_S)
         latest = (args, now_s) if new else (given, given_s)
-        self._held[key] = _Press(args if up else None, now_s, *latest)
+        self._held[key] = _Press(args if up else None, now_s, repeats + 1 if held else 0, *latest)
         while len(self._held) > 4 * CALLERS:
             self._held.popitem(last=False)
         return new

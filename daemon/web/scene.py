@@ -3,7 +3,8 @@
 Conventions
 -----------
 A section is ``live``, ``now``, ``now2``, ``n1`` to ``n8``, ``next``, ``status``, ``log``, ``library`` or ``wishes``;
-its names are the last parts of the addresses. Slots change at a commit alone, so nobody sees half a list. One thread uses it.
+its names are the last parts of the addresses. Slots change at a commit alone, so nobody sees half a list. One thread
+uses it.
 """
 
 from collections.abc import Iterable

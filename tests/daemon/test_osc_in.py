@@ -22,7 +22,7 @@ from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.requests import Answer, Requests
 from segue.daemon.osc.retained import Retained
 from segue.daemon.osc.sender import Sender
-from segue.daemon.osc.subscriptions import MOST, Subscriptions
+from segue.daemon.osc.subscriptions import MOST, MOST_EACH, Subscriptions
 from segue.daemon.osc.wire import encode_parts, pack
 
 BUILDER = Builder()
@@ -131,6 +131,17 @@ def test_there_are_at_most_sixteen_subscribers() -> None:
         subscriptions.add("127.0.0.1", 9999, frozenset(["num"]), 20.0, 60.0, now_s=1.0)
     assert subscriptions.add("127.0.0.1", 9000, frozenset(["text"]), 20.0, 60.0, now_s=1.0).planes == {"text"}
     assert subscriptions.add("127.0.0.1", 9999, frozenset(["num"]), 20.0, 60.0, now_s=62.0)
+
+
+def test_another_machine_takes_four_places_at_most() -> None:
+    subscriptions = Subscriptions()
+    for port in range(MOST_EACH):
+        subscriptions.add("10.0.0.1", 9000 + port, frozenset(["num"]), 20.0, 60.0, now_s=0.0)
+
+    with pytest.raises(OscError, match=r"4 subscribers of 10\.0\.0\.1"):
+        subscriptions.add("10.0.0.1", 9999, frozenset(["num"]), 20.0, 60.0, now_s=1.0)
+    assert subscriptions.add("10.0.0.1", 9000, frozenset(["text"]), 20.0, 60.0, now_s=1.0).planes == {"text"}
+    assert subscriptions.add("10.0.0.2", 9999, frozenset(["num"]), 20.0, 60.0, now_s=1.0)
 
 
 def test_renewing_keeps_what_a_slow_target_has_held_back() -> None:

@@ -26,7 +26,7 @@ Source = tuple[str, int]
 """Host and port from which a packet came."""
 
 COMMANDS = 256
-"""Commands that wait for the pipeline; when it is full the newest is refused with 429 and counted."""
+"""Commands that wait for the pipeline; when it is full the newest is refused with 429."""
 
 BURST: Final = 100
 PER_S: Final = 50.0
@@ -98,7 +98,6 @@ class Requests:
 
     def __init__(self, sender: Sender, root: str = "/segue", accept: Collection[str] = ()) -> None:
         self.commands: queue.Queue[Command] = queue.Queue(COMMANDS)
-        self.refused_commands = 0
         self._sender, self._root, self._accept = sender, root, frozenset(accept)
         self._builder = Builder(root)
         self._answers = Allowance(BURST, PER_S)
@@ -232,7 +231,6 @@ class Requests:
         try:
             self.commands.put_nowait(Command(below, message.args, source, now_s))
         except queue.Full:
-            self.refused_commands += 1
             return self._too_often(source, now_s, "too many commands are waiting")
         return []
 

@@ -73,8 +73,6 @@ class OscQuery:
         self._listeners: list[_Listener] = []
         self._wanted: frozenset[str] = frozenset()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.lost = 0
-        """Packets that slow listeners lost."""
 
     @property
     def site(self) -> Site:
@@ -192,7 +190,6 @@ class OscQuery:
         for listener in self._listeners:
             wanted = [packet for address, packet in heard if address in listener.wanted]
             if wanted:
-                self.lost += max(0, len(listener.waiting) + len(wanted) - WAITING)
                 listener.waiting.extend(wanted)
                 listener.awake.set()
 

@@ -17,7 +17,6 @@ from .capture import Wanted
 from .changes import Changes
 from .clock import Clock
 from .decode import Writer
-from .errors import SegueError
 from .intake import Intake
 from .librarian import Librarian, Report, Shelf
 from .publisher import Publisher
@@ -166,14 +165,14 @@ def _sites(
 
 def _work(worker: Worker, clock: Clock, stop: threading.Event) -> None:
     """Run the worker in a thread of its own; the main thread stays free for signals."""
-    failure: list[SegueError] = []
+    failure: list[BaseException] = []
 
     def turn() -> None:
         try:
             while not stop.is_set():
                 if not worker.turn():
                     clock.wait(stop, NAP_S)
-        except SegueError as exc:
+        except BaseException as exc:  # whatever it is: a daemon that hears nothing must not look alive
             failure.append(exc)
             stop.set()
 

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-One thread calls ``turn``; only it touches the pipeline. A fault in a piece costs that piece: it is told, counted, and
-the next piece comes.
+One thread calls ``turn``; only it touches the pipeline. A fault in a piece costs that piece, a fault in a sink that
+sink's: it is told, counted, and the next piece comes.
 """
 
 import contextlib
@@ -123,7 +123,7 @@ class Worker:
         self._intake = intake
         self._pipeline = pipeline
         self._publisher = publisher
-        self._sinks = sinks
+        self._sinks = list(sinks)
         self._clock = clock
         self._shelf = shelf
         self._builder = Builder(root)
@@ -151,10 +151,7 @@ class Worker:
             After too many faults within a minute.
         """
         self._pass_on_notes()
-        snapshot = self._shelf.take()
-        if snapshot is not None:
-            self._pipeline.replace_snapshot(snapshot)
-            self._publisher.describe(library=f"{len(snapshot.tracks)} tracks")
+        self._change_library()
         self._between()
         if self._controls is not None:
             self._controls.obey(self._pipeline)
@@ -166,10 +163,10 @@ class Worker:
         start_s = self._clock.now()
         try:
             messages = self._pipeline.feed(piece, self.health)
-            for sink in self._sinks:
-                sink.send(messages)
         except Exception as exc:  # on stage the music goes on, and so do we
             self._tell_fault(exc)
+        else:
+            self._send(messages)
         rate = self._intake.rate
         self._load.add(len(piece) / rate, self._clock.now() - start_s, self._intake.backlog / rate)
         return True
@@ -182,6 +179,33 @@ class Worker:
             device = self._intake.device
             self._publisher.describe(source=device.name if device else "no input")
 
+    def _change_library(self) -> None:
+        snapshot = self._shelf.take()
+        if snapshot is None:
+            return
+        try:
+            self._pipeline.replace_snapshot(snapshot)
+        except Exception as exc:
+            log.error("a library could not be taken over", exc_info=exc)
+            self._complain(f"the changed library could not be taken over: {type(exc).__name__}: {exc}")
+        else:
+            self._publisher.describe(library=f"{len(snapshot.tracks)} tracks")
+
+    def _send(self, messages: list[Message]) -> None:
+        """Give every sink its messages, whatever becomes of the others."""
+        for sink in tuple(self._sinks):
+            try:
+                sink.send(messages)
+            except SegueError as exc:  # it can take no more: a full disk must not end the set
+                self._sinks.remove(sink)
+                self._complain(f"{exc}; nothing more goes there")
+            except Exception as exc:
+                self._tell_fault(exc)
+
+    def _complain(self, text: str) -> None:
+        self._publisher.log(3, text)
+        self._report(3, text)
+
     def _record(self, piece: Samples) -> None:
         if self._recording is None:
             return
@@ -189,13 +213,12 @@ class Worker:
             self._recording.write(piece)
         except DecodeError as exc:  # a full disk must not end the set
             self._recording = None
-            self._publisher.log(3, str(exc))
-            self._report(3, str(exc))
+            self._complain(str(exc))
 
     def _tell_fault(self, exc: Exception) -> None:
         now_s = self._clock.now()
         text = f"{type(exc).__name__}: {exc}"
-        log.error("a piece of sound was passed over: %s", text, exc_info=exc)
+        log.error("a fault was passed over: %s", text, exc_info=exc)
         t = self._pipeline.t
         make = self._builder.message
         fault = [

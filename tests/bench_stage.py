@@ -76,7 +76,7 @@ def _hops(folder: Path) -> None:
 def _soak(folder: Path, minutes: float) -> None:
     shown = table(
         f"the stage page for {minutes:g} minutes at {SPEED:g} times real time",
-        *("frames shown", "put together", "tracks played", "script heap, MB", "nodes", "listeners", "daemon, MB"),
+        *("frames shown", "tracks played", "script heap, MB", "nodes", "listeners", "daemon, MB"),
     )
     with House(folder, speed=SPEED, until_s=minutes * 60 * SPEED + 600) as house, chromium() as browser:
         page = opened(browser.new_page(viewport={"width": 1280, "height": 800}), house)
@@ -85,7 +85,7 @@ def _soak(folder: Path, minutes: float) -> None:
             page.wait_for_timeout(1000 * minutes * 60 / ROUNDS)
             heap, nodes, listeners = _kept(page)
             shown.add_row(
-                *(f"{screen._seen:,}", str(screen.merged), f"{house.pipeline.t / 8:.0f}", f"{heap:.2f}"),
+                *(f"{screen._seen:,}", f"{house.pipeline.t / 8:.0f}", f"{heap:.2f}"),
                 *(str(nodes), str(listeners), f"{psutil.Process().memory_info().rss / 2**20:.0f}"),
             )
     CONSOLE.print(shown)

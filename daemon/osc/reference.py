@@ -6,8 +6,8 @@ from ..messages import TABLE, Spec
 from .inputs import INPUTS, Input
 from .packet import DEPTH, MESSAGES
 from .packet import PACKET_BYTES as PACKET_BYTES_IN
-from .requests import AGAIN_S, BURST, COMMANDS, PER_S
-from .subscriptions import MOST
+from .requests import AGAIN_S, BURST, COMMANDS, HELD_S, PER_S
+from .subscriptions import MOST, MOST_EACH
 from .wire import PACKET_BYTES
 
 _HEAD = f"""# OSC namespace, version 1
@@ -44,12 +44,17 @@ _BETWEEN = f"""
 
 UDP, on `osc.listen_host` and `osc.listen_port` (127.0.0.1:17100). Numbers may come as `i`, `f`, `d`, `h`, `T` or `F`.
 A button acts on the rising edge above 0.5, on a message without arguments, or on an impulse (`I`), once within 50 ms;
-it ignores 0. What is marked *once* counts once while the same arguments keep coming less than {AGAIN_S} s apart. An
+it ignores 0. What is marked *once* counts once while the same arguments keep coming less than {AGAIN_S} s apart; a
+button that sends its value all the time may fall silent for {HELD_S:g} s before the same value counts again. An
 optional last int is a request id, which comes back in `/segue/ack` or `/segue/error`. Answers leave from the listening
 port.
 
 Packets longer than {PACKET_BYTES_IN} bytes, with more than {MESSAGES} messages, or with bundles nested deeper than
-{DEPTH}, are dropped. At most {MOST} programs can subscribe, each only for its own address.
+{DEPTH}, are dropped. At most {MOST} programs can subscribe, each only for its own address; of one other machine at most
+{MOST_EACH}, and as many websockets (below).
+
+With a `listen_host` on the network, such as `0.0.0.0`, there is no password: everybody there can send all of
+`/segue/ctl/…`, as the DJ can. Do that in a network of your own only, never in the venue's.
 
 Answers: 400 wrong arguments, 403 not allowed, 404 unknown, 409 the list has changed since (`rev`), 429 too often (the
 first in a second is told, the rest are dropped), 500 a mistake of Segue's. A caller may ask for {BURST} answers at once
@@ -84,7 +89,8 @@ The same tree is served as JSON over HTTP on `osc.listen_host`, port `osc.query_
 - Over a websocket at the same port `{"COMMAND": "LISTEN", "DATA": "/segue/live/bpm"}` has every message of this address
   sent as an OSC packet, one message each, and `IGNORE` ends it. A client that reads too slowly loses the oldest.
 - Answers to one caller (`/segue/ack` …) are not in the tree. Commands go to the UDP port that `HOST_INFO` names.
-- On 127.0.0.1 only requests to this machine's own name are answered, and no web page of another origin is.
+- Only requests to this machine's own name or address are answered, and no web page of another origin is. On 127.0.0.1
+  the name must be `localhost` or a loopback address.
 - With `osc.announce = true` and a `listen_host` on the network both ports are announced by mDNS (`_oscjson._tcp`,
   `_osc._udp`); this needs `pip install 'segue[network]'`.
 

@@ -26,13 +26,16 @@ Source = tuple[str, int]
 """Host and port from which a packet came."""
 
 COMMANDS = 256
-"""Commands that wait for the pipeline; when it is full the newest is refused with 429 and counted."""
+"""Commands that wait for the pipeline; when it is full the newest is refused with 429."""
 
 BURST: Final = 100
 PER_S: Final = 50.0
 """Requests that a caller is answered at once, and a second."""
 AGAIN_S: Final = 0.25
 """After so long without it, the same command is another press, even if the button was never let go."""
+HELD_S: Final = 3.0
+"""The same for a button that says all the time how it stands (``STREAM`` repeats), since a network may falter."""
+STREAM: Final = 4
 _ROWS: Final = {address: each for each in INPUTS for address in spelt(each)}
 
 
@@ -52,6 +55,7 @@ class _Press(NamedTuple):
 
     value: tuple[Argument, ...] | None
     at_s: float
+    repeats: int
     given: tuple[Argument, ...] | None
     given_s: float
 
@@ -94,7 +98,6 @@ class Requests:
 
     def __init__(self, sender: Sender, root: str = "/segue", accept: Collection[str] = ()) -> None:
         self.commands: queue.Queue[Command] = queue.Queue(COMMANDS)
-        self.refused_commands = 0
         self._sender, self._root, self._accept = sender, root, frozenset(accept)
         self._builder = Builder(root)
         self._answers = Allowance(BURST, PER_S)
@@ -212,11 +215,12 @@ class Requests:
     def _pressed(self, below: str, args: tuple[Argument, ...], source: Source, now_s: float) -> bool:
         """Tell whether a command is given, and not only sent again or let go."""
         key, value = (*source, below), args[0] if args else 1
-        before, seen_s, given, given_s = self._held.pop(key, _Press(None, 0.0, None, 0.0))
+        before, seen_s, repeats, given, given_s = self._held.pop(key, _Press(None, 0.0, 0, None, 0.0))
         up = isinstance(value, str) or value > 0.5
-        new = up and (args != before or now_s - seen_s > AGAIN_S) and (args != given or now_s - given_s >= DEAD_S)
+        held = up and args == before and now_s - seen_s <= (HELD_S if args and repeats >= STREAM else AGAIN_S)
+        new = up and not held and (args != given or now_s - given_s >= DEAD_S)
         latest = (args, now_s) if new else (given, given_s)
-        self._held[key] = _Press(args if up else None, now_s, *latest)
+        self._held[key] = _Press(args if up else None, now_s, repeats + 1 if held else 0, *latest)
         while len(self._held) > 4 * CALLERS:
             self._held.popitem(last=False)
         return new
@@ -227,7 +231,6 @@ class Requests:
         try:
             self.commands.put_nowait(Command(below, message.args, source, now_s))
         except queue.Full:
-            self.refused_commands += 1
             return self._too_often(source, now_s, "too many commands are waiting")
         return []
 

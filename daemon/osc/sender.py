@@ -118,15 +118,8 @@ class Sender:
 
     def _listeners(self) -> list[Target]:
         """Give everybody, once: who is a target already need not hear the same as a subscriber."""
-        given = [(target.address, target.planes) for target in self.targets]
-        return [
-            *self.targets,
-            *(
-                each
-                for each in self.subscriptions.live(self._clock.now())
-                if not any(each.address == address and each.planes <= planes for address, planes in given)
-            ),
-        ]
+        live = self.subscriptions.live(self._clock.now())
+        return [*self.targets, *(each for each in live if not any(target.covers(each) for target in self.targets))]
 
     def _put(self, target: Target, packet: bytes) -> None:
         if target.address is None:

@@ -9,11 +9,14 @@ never altered.
 
 from dataclasses import dataclass
 
+from ..config import is_loopback
 from ..errors import OscError
 from .target import Target
 
 MOST = 16
 """Subscribers at a time."""
+MOST_EACH = 4
+"""Of them for another machine, so that one cannot take the place of all others."""
 TTL_S = (1.0, 3600.0)
 RATE_HZ = (1.0, 60.0)
 
@@ -36,7 +39,7 @@ class Subscriptions:
         Raises
         ------
         OscError
-            If there are ``MOST`` others.
+            If there are ``MOST`` others, or ``MOST_EACH`` of that host.
         """
         self.expire(now_s)
         rate_hz = min(max(rate_hz, RATE_HZ[0]), RATE_HZ[1])
@@ -44,6 +47,8 @@ class Subscriptions:
         others = tuple(s for s in self._all if (s.target.host, s.target.port) != (host, port))
         if len(others) >= MOST:
             raise OscError(f"{MOST} subscribers already; one of them must leave or end first")
+        if not is_loopback(host) and sum(s.target.host == host for s in others) >= MOST_EACH:
+            raise OscError(f"{MOST_EACH} subscribers of {host} already; one of them must leave or end first")
         same = [s.target for s in self._all if (s.target.host, s.target.port) == (host, port)]
         target = same[0] if same else Target(host, port, planes, rate_hz)
         if target.planes != planes or target.rate_hz != rate_hz:

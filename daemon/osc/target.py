@@ -70,6 +70,10 @@ class Target:
         self.family, self.address = best[0], (str(best[4][0]), *best[4][1:])
         return True
 
+    def covers(self, other: "Target") -> bool:
+        """Tell whether all that ``other`` is sent goes there from here too, as often."""
+        return self.address == other.address and self.planes >= other.planes and self._period_s <= other._period_s
+
     def packets(self, t: float, messages: Iterable[tuple[Message, bytes]]) -> list[bytes]:
         """Give the packets for one instant of stream time.
 

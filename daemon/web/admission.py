@@ -1,10 +1,11 @@
-"""Who may see the stage page: the checks of a request's Host, Origin and token.
+"""Who may see what is served: the checks of a request's Host, Origin and token.
 
 Conventions
 -----------
-A page of this machine is for this machine: its Host must say so, since a stranger's name that resolves to 127.0.0.1
-would otherwise read it (DNS rebinding). On the network a token is needed besides. It is compared in constant time,
-comes in the address once, and is a cookie from then on, which holds a digest of it.
+What is served to this machine alone must be asked for by such a name, since a page under a stranger's name that
+resolves to 127.0.0.1 would otherwise read it (DNS rebinding). On the network the Host must be an address or this
+machine's own name. The stage page there needs a token besides. It is compared in constant time, comes in the address
+once, and is a cookie from then on, which holds a digest of it.
 
 Source
 ------
@@ -35,7 +36,7 @@ class Admission:
         What a browser must know; empty: nothing.
     """
 
-    def __init__(self, host: str, token: str) -> None:
+    def __init__(self, host: str, token: str = "") -> None:
         self._local = is_loopback(host)
         machine = socket.gethostname().lower()
         self._names = {host.lower(), machine, machine.partition(".")[0], machine.partition(".")[0] + ".local"}
@@ -46,7 +47,7 @@ class Admission:
 
     def names_us(self, host: str) -> bool:
         """Tell whether a Host header means this machine; any port, since tunnels change it."""
-        name = _name(host) if _sane(host) else ""
+        name = named(host) if _sane(host) else ""
         if is_loopback(name):
             return True
         return not self._local and (_is_address(name) or name in self._names)
@@ -59,8 +60,8 @@ class Admission:
         """Tell whether a request may pass by what it brings in its address or as a cookie."""
         if not self._token:
             return True
-        named = hmac.compare_digest(token.encode("utf-8", "replace"), self._token.encode())
-        return named or hmac.compare_digest(ticket.encode("utf-8", "replace"), self.ticket.encode())
+        spoken = hmac.compare_digest(token.encode("utf-8", "replace"), self._token.encode())
+        return spoken or hmac.compare_digest(ticket.encode("utf-8", "replace"), self.ticket.encode())
 
     def may_try(self, caller: str, now_s: float) -> bool:
         """Tell whether a caller whose token was wrong may be told so once more, or guesses too fast."""
@@ -71,7 +72,8 @@ def _sane(header: str) -> bool:
     return re.fullmatch(r"[a-z0-9.:/%_\[\]-]{1,255}", header, re.IGNORECASE | re.ASCII) is not None
 
 
-def _name(host: str) -> str:
+def named(host: str) -> str:
+    """Give the name or address in a Host header; empty if there is none."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:  # a bracket that does not close

@@ -4,7 +4,7 @@ Conventions
 -----------
 Used in the web's thread alone. A browser says how many frames it has got; while more than ``WINDOW`` are on their way,
 what changes is gathered for it (the newest value of each name stands, so this is bounded by the scene's size) and goes
-out once it has caught up. Frames and answers wait in a bounded queue; answers that do not fit are dropped and counted.
+out once it has caught up. Frames and answers wait in a bounded queue; answers that do not fit are dropped.
 """
 
 import asyncio
@@ -42,10 +42,6 @@ class Screen:
         self._held: Changes = {}
         self._sent = self._seen = 0
         self._seen_s = now_s
-        self.merged = 0
-        """Frames that were put together with the next, since it was behind."""
-        self.dropped = 0
-        """Answers that did not fit."""
         self._put(dump(whole))
 
     @property
@@ -58,7 +54,6 @@ class Screen:
         if not (self.behind or self._held):
             self._put(text)
             return
-        self.merged += 1
         for section, values in changes.items():
             self._held.setdefault(section, {}).update(values)
         self._catch_up()
@@ -75,9 +70,7 @@ class Screen:
 
     def answer(self, answer: dict[str, Any]) -> None:
         """Tell it something that only it is to hear."""
-        if self._queue.qsize() >= _ANSWERS:
-            self.dropped += 1
-        else:
+        if self._queue.qsize() < _ANSWERS:
             self._queue.put_nowait(dump(answer))
 
     async def feed(self, send: Callable[[str], Awaitable[None]]) -> None:
@@ -130,5 +123,5 @@ class Audience:
 
 
 def dump(values: object) -> str:
-    """Encode for a browser."""
-    return json.dumps(values, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """Encode for a browser, in ASCII: half a surrogate, which a file's name may hold, has no UTF-8."""
+    return json.dumps(values, separators=(",", ":"), allow_nan=False)

@@ -82,7 +82,10 @@ def _read(asked: object) -> tuple[str, tuple[Argument, ...] | None, int | None]:
 
 def _plain(value: object) -> bool:
     if type(value) is str:
-        return len(value.encode("utf-8", "replace")) <= _MOST_TEXT and "\0" not in value
+        try:
+            return len(value.encode()) <= _MOST_TEXT and "\0" not in value
+        except UnicodeEncodeError:  # half a surrogate, which OSC cannot bring either
+            return False
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST_INT
 
 

@@ -21,11 +21,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from ..config import is_loopback
+from ..osc.subscriptions import MOST_EACH
 from ..osc.tree import ATTRIBUTES, READ, Tree
 from ..osc.wire import encode
+from .admission import Admission, named
 from .serving import Site
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _HEARTBEAT_S = 20.0
 @dataclass(eq=False, slots=True)
 class _Listener:
     socket: web.WebSocketResponse
+    host: str
     wanted: set[str] = field(default_factory=set)
     waiting: deque[bytes] = field(default_factory=lambda: deque(maxlen=WAITING))
     awake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,15 +66,13 @@ class OscQuery:
 
     def __init__(self, settings: Osc, report: Report = lambda level, text: None) -> None:
         self._settings, self._report = settings, report
-        self._local = is_loopback(settings.listen_host)
+        self._admission = Admission(settings.listen_host)
         self._tree = Tree(settings.root)
         self._readable = self._tree.readable
         self._values: dict[str, tuple[Argument, ...]] = {}
         self._listeners: list[_Listener] = []
         self._wanted: frozenset[str] = frozenset()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.lost = 0
-        """Packets that slow listeners lost."""
 
     @property
     def site(self) -> Site:
@@ -108,7 +108,7 @@ class OscQuery:
         from aiohttp import web
 
         if not self._admits(request):
-            raise web.HTTPForbidden(text="this address is for programs of this machine; see osc.listen_host")
+            raise web.HTTPForbidden(text="not served under that name, or to that page; see osc.listen_host")
         if web.WebSocketResponse().can_prepare(request):
             return await self._listen(request)
         if "HOST_INFO" in request.query:
@@ -127,10 +127,11 @@ class OscQuery:
 
     def _admits(self, request: web.Request) -> bool:
         """Refuse strangers' names for this machine (DNS rebinding) and web pages from elsewhere."""
-        host, origin = _name(f"//{request.host}"), request.headers.get("Origin")
-        if self._local and not is_loopback(host):
+        if not self._admission.names_us(request.host):
             return False
-        return origin is None or is_loopback(_name(origin)) or _name(origin) == host != ""
+        origin = request.headers.get("Origin")
+        page = named(origin.partition("://")[2]) if origin is not None else ""
+        return origin is None or is_loopback(page) or page == named(request.host)
 
     def _host_info(self, request: web.Request) -> dict[str, Any]:
         here = request.transport.get_extra_info("sockname") if request.transport is not None else None
@@ -146,11 +147,16 @@ class OscQuery:
     async def _listen(self, request: web.Request) -> web.StreamResponse:
         from aiohttp import WSMsgType, web
 
+        host = request.remote or ""
         if len(self._listeners) >= MOST:
             raise web.HTTPServiceUnavailable(text=f"{MOST} listeners already; one of them must leave first")
+        if not is_loopback(host) and sum(each.host == host for each in self._listeners) >= MOST_EACH:
+            raise web.HTTPServiceUnavailable(
+                text=f"{MOST_EACH} listeners of {host} already; one of them must leave first"
+            )
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, compress=False, max_msg_size=_COMMAND_BYTES)
         await socket.prepare(request)
-        listener = _Listener(socket)
+        listener = _Listener(socket, host)
         self._listeners.append(listener)
         writer = asyncio.create_task(_write(listener))
         try:
@@ -184,7 +190,6 @@ class OscQuery:
         for listener in self._listeners:
             wanted = [packet for address, packet in heard if address in listener.wanted]
             if wanted:
-                self.lost += max(0, len(listener.waiting) + len(wanted) - WAITING)
                 listener.waiting.extend(wanted)
                 listener.awake.set()
 
@@ -201,10 +206,3 @@ async def _write(listener: _Listener) -> None:
             listener.awake.clear()
             while listener.waiting:
                 await listener.socket.send_bytes(listener.waiting.popleft())
-
-
-def _name(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""

@@ -9,7 +9,6 @@ tracks are looked up by id. Browsers may load nothing from anywhere else, nor sh
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import re
@@ -65,7 +64,7 @@ def build(stage: Stage, admission: Admission, sleeves: Sleeves, clock: Clock) ->
             return _file(request, *files["index.html"])
         answer = web.Response(status=303, headers={"Location": "/"})  # the token is kept out of sight from here on
         answer.set_cookie(
-            _cookie(request), admission.ticket, max_age=_COOKIE_S, path="/", httponly=True, samesite="Strict"
+            _cookie(request), admission.ticket, max_age=_COOKIE_S, path="/", httponly=True, samesite="Lax"
         )
         return answer
 
@@ -79,7 +78,7 @@ def build(stage: Stage, admission: Admission, sleeves: Sleeves, clock: Clock) ->
         sleeve = await sleeves.sleeve(request.match_info["id"])
         if sleeve is None:
             raise web.HTTPNotFound
-        return web.json_response(sleeve, headers={"Cache-Control": "private, max-age=60"})
+        return web.json_response(sleeve, headers={"Cache-Control": "no-store"})
 
     async def artwork(request: web.Request) -> web.StreamResponse:
         picture = await sleeves.picture(request.match_info["id"])
@@ -174,10 +173,9 @@ async def _watch(request: web.Request, stage: Stage, clock: Clock) -> web.WebSoc
                 break
     finally:
         stage.leave(screen)
-        for task in (feeding, minding):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
-                await task
+        feeding.cancel()
+        minding.cancel()
+        await asyncio.gather(feeding, minding, return_exceptions=True)
     return socket
 
 

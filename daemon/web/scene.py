@@ -2,8 +2,9 @@
 
 Conventions
 -----------
-A section is ``live``, ``now``, ``now2``, ``n1`` to ``n8``, ``next``, ``status``, ``log`` or ``wishes``; its names are
-the last parts of the addresses. Slots change at a commit alone, so nobody sees half a list. One thread uses it.
+A section is ``live``, ``now``, ``now2``, ``n1`` to ``n8``, ``next``, ``status``, ``log``, ``library`` or ``wishes``;
+its names are the last parts of the addresses. Slots change at a commit alone, so nobody sees half a list. What no
+part of the page reads is left out. One thread uses it.
 """
 
 from collections.abc import Iterable
@@ -14,16 +15,13 @@ from ..messages import Argument, Message
 Changes = dict[str, dict[str, Argument]]
 """Values by section and name."""
 
-_LIVE: Final = frozenset(
-    ("bpm", "bpm_conf", "phase", "beat", "beat_in_bar", "key", "mode", "key_conf", "energy", "low", "mid", "high")
-)
+_LIVE: Final = frozenset(("bpm", "phase", "beat_in_bar", "key", "mode", "low", "mid", "high"))
 _DECK: Final = frozenset(
     ("valid", "conf", "pos_s", "len_s", "remain_s", "tempo_ratio", "mix_out_s", "mix_out_beats", "level")
 )
 _SLOT: Final = frozenset(
-    ("score", "cue_in_s", "mix_out_s", "mix_out_beats", "mix_len_beats", "tempo_ratio", "bpm", "energy", "key_rel",
-     "locked")
-)  # fmt: skip
+    ("score", "cue_in_s", "mix_out_s", "mix_out_beats", "mix_len_beats", "tempo_ratio", "energy", "key_rel", "locked")
+)
 _WARNING = 2
 _DECIMALS = 3
 
@@ -100,7 +98,6 @@ class Scene:
                     self.put(slot, each, value)
             self._coming = None
             self.put("next", "rev", args[0])
-            self.put("next", "count", args[1])
 
     def _take_slot(self, slot: str, name: str, args: tuple[Argument, ...]) -> None:
         if name == "track":
@@ -116,12 +113,13 @@ class Scene:
 
     def _take_status(self, name: str, args: tuple[Argument, ...]) -> None:
         if name == "info":
-            self._label("status", ("version", "input", "artifact", "library"), args)
+            version, source, _, library = args
+            self._label("status", ("version", "input", "library"), (version, source, library))
         elif name == "log":
             if int(args[0]) >= _WARNING:
                 self._logs += 1
-                self._label("log", ("number", "level", "text"), (self._logs, *args))
-        elif name != "alive":
+                self._label("log", ("number", "text"), (self._logs, args[1]))
+        elif name == "state":
             self.put("status", name, args[0])
 
     def _label(self, section: str, names: tuple[str, ...], values: tuple[Argument, ...]) -> None:

@@ -4,7 +4,8 @@ Conventions
 -----------
 aiohttp is imported in the thread, since it takes longer than everything else at the start. Sites are built there too.
 A port that cannot be had is reported and passed over: no page is a pity, no suggestions would be a disaster.
-Other threads reach the loop by ``call`` alone, which never waits.
+Other threads reach the loop by ``call`` alone, which never waits. Connections are bounded (``door``), and so are the
+loop's own complaints: without a free file descriptor it would fill the log.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..osc.limits import Allowance
+from .door import Door
+
 if TYPE_CHECKING:
     from aiohttp import web
 
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
 _ALL = ("0.0.0.0", "::")
 _CLOSE_S = 0.5
 """How long open connections may take to end."""
+_IDLE_S = 15.0
+"""How long a connection stays open for another request."""
+_BACKLOG = 16
+_COMPLAINTS, _COMPLAINTS_PER_S = 4, 1 / 60
 
 
 class Site(NamedTuple):
@@ -93,31 +101,49 @@ class Serving:
     async def _serve(self) -> None:
         from aiohttp import web
 
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_seldom(Allowance(_COMPLAINTS, _COMPLAINTS_PER_S)))
         self._stop = asyncio.Event()
-        runners = []
+        door, runners, open_sites = Door(), [], []
         try:
             for site in self._sites:
-                runner = web.AppRunner(site.build(), access_log=None, shutdown_timeout=_CLOSE_S)
+                runner = web.AppRunner(
+                    site.build(), access_log=None, keepalive_timeout=_IDLE_S, shutdown_timeout=_CLOSE_S
+                )
                 runners.append(runner)
                 await runner.setup()
-                await self._open(site, runner)
-            self._loop = asyncio.get_running_loop()
+                assert runner.server is not None
+                opened = await self._open(site, door.guard(runner.server))
+                open_sites += [opened] if opened is not None else []
+            self._loop = loop
             self.ready.set()
             await self._stop.wait()
         finally:
             self._loop = None
             self.ready.set()
+            for server in open_sites:
+                server.close()
             for runner in runners:
                 await runner.cleanup()
 
-    async def _open(self, site: Site, runner: web.AppRunner) -> None:
-        from aiohttp import web
-
+    async def _open(self, site: Site, make: Callable[[], asyncio.Protocol]) -> asyncio.Server | None:
+        loop = asyncio.get_running_loop()
         try:
-            await web.TCPSite(runner, site.host, site.port, reuse_address=True).start()
+            server = await loop.create_server(make, site.host, site.port, reuse_address=True, backlog=_BACKLOG)
         except (OSError, socket.gaierror) as exc:
             self._report(2, f"no {site.name}: cannot listen on {site.host}:{site.port} ({exc.strerror or exc})")
-            return
-        self.ports[site.name] = port = runner.addresses[0][1]
+            return None
+        self.ports[site.name] = port = server.sockets[0].getsockname()[1]
         host = socket.gethostname() if site.host in _ALL else f"[{site.host}]" if ":" in site.host else site.host
         self._report(1, f"{site.name}: http://{host}:{port}")
+        return server
+
+
+def _seldom(allowance: Allowance) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """Make a loop's exception handler that passes on only as many as a log can take."""
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if allowance.take("", loop.time()):
+            loop.default_exception_handler(context)
+
+    return handle

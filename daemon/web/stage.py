@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from ..config import Config
+    from ..library import Snapshot
     from ..messages import Message
     from ..wishes import Wishes
 
@@ -61,6 +62,8 @@ class Stage:
         self._waiting: deque[Sequence[Message]] = deque(maxlen=_WAITING)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._shown_s = 0.0
+        self._library: Snapshot | None = None
+        self._libraries = 0
 
     @property
     def site(self) -> Site:
@@ -112,6 +115,9 @@ class Stage:
         """Send everybody what changed."""
         while self._waiting:
             self._scene.take(self._waiting.popleft())
+        if self._wishes.snapshot is not self._library:
+            self._library, self._libraries = self._wishes.snapshot, self._libraries + 1
+        self._scene.put("library", "number", self._libraries)
         self._scene.put("wishes", "energy", float(self._wishes.direction))
         self._shown_s = self._clock.now()
         self._audience.show(self._scene.changes())

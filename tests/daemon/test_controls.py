@@ -199,6 +199,22 @@ def test_a_button_that_is_held_is_pressed_once(booth: Booth) -> None:
     assert len(booth.kept) == 1
 
 
+def test_a_button_that_is_held_survives_a_gap_of_the_network() -> None:
+    with Sender() as sender:
+        requests = Requests(sender, accept=CONTROLS)
+        for repeat in range(60):
+            requests.handle(Incoming("/segue/ctl/pause", (1,)), ("x", 1), 10.0 + repeat / 60)
+        for repeat in range(60):
+            requests.handle(Incoming("/segue/ctl/pause", (1,)), ("x", 1), 11.4 + repeat / 60)
+        assert requests.commands.qsize() == 1
+        requests.handle(Incoming("/segue/ctl/pause", (0,)), ("x", 1), 12.5)
+        requests.handle(Incoming("/segue/ctl/pause", (1,)), ("x", 1), 12.7)
+        assert requests.commands.qsize() == 2
+        requests.handle(Incoming("/segue/ctl/pause", (1,)), ("x", 1), 16.0)
+
+    assert requests.commands.qsize() == 3
+
+
 def test_taps_on_one_slot_all_count_and_a_button_that_repeats_counts_once() -> None:
     with Sender() as sender:
         requests = Requests(sender, accept=CONTROLS)

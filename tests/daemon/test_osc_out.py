@@ -167,6 +167,25 @@ def test_a_subscriber_that_is_a_target_already_hears_everything_once() -> None:
         assert heard([ear.recv(2048)]) == [("/segue/now/path", [1, "/m"])]
 
 
+def test_a_subscriber_that_is_a_slow_target_is_served_at_its_own_rate() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        port = ear.getsockname()[1]
+        slow = Some(host="127.0.0.1", port=port, planes=["num"], rate_hz=1.0)
+        with Sender([slow], clock=ScriptedClock(1.0)) as sender:
+            sender.subscriptions.add("127.0.0.1", port, frozenset(["num"]), 20.0, 60.0, 0.0)
+            for tick in range(10):
+                sender.send([BUILDER.number("/live/bpm")(tick / 20, 120.0 + tick)])
+        got = []
+        with contextlib.suppress(BlockingIOError):
+            ear.setblocking(False)
+            while True:
+                got += heard([ear.recv(2048)])
+
+    assert {bpm for _, (bpm,) in got} >= {120.0 + tick for tick in range(10)}
+
+
 def test_dead_targets_and_a_name_that_resolves_slowly_leave_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     known, asked, real = threading.Event(), threading.Event(), socket.getaddrinfo
 

@@ -179,18 +179,6 @@ def test_a_page_from_elsewhere_may_not_listen(served: Served) -> None:
         served.on_socket(nothing, Origin="https://evil.example")
 
 
-def test_on_the_network_other_names_are_answered_but_no_page_from_elsewhere() -> None:
-    query = OscQuery(Osc(listen_host="0.0.0.0", query_port=0))
-    with Serving([query.site]) as serving:
-        assert serving.ready.wait(10)
-        there = Served(query, serving.ports["OSCQuery"])
-
-        assert there.code("/segue", Host="booth.local:17181") == 200
-        assert there.code("/segue", Host="booth.local", Origin="http://booth.local:17180") == 200
-        assert there.code("/segue", Host="booth.local", Origin="http://evil.example") == 403
-        assert there.get("/?HOST_INFO")["OSC_IP"] == "127.0.0.1", "where the question came in"
-
-
 def test_who_listens_gets_each_message_of_that_address_alone_until_it_ignores_it(served: Served) -> None:
     async def play(socket: Any) -> list[tuple[str, list[Any]]]:
         await socket.send_json({"COMMAND": "LISTEN", "DATA": "/segue/live/bpm"})
@@ -275,7 +263,6 @@ def test_a_listener_that_does_not_read_loses_the_oldest_and_holds_up_nobody(
     waiting = served.on_socket(play)
     assert len(waiting) == oscquery.WAITING
     assert OscMessage(waiting[0]).params == [100]
-    assert served.query.lost == 100
 
 
 def test_sending_before_the_start_and_after_the_end_does_no_harm() -> None:

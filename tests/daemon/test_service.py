@@ -1,25 +1,21 @@
 """The worker among doubles: sound to messages, faults survived and told, libraries swapped."""
 
-import contextlib
-import socket
 import threading
 from collections import deque
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from segue.daemon.capture import InputDevice
 from segue.daemon.clock import ScriptedClock
-from segue.daemon.config import Config
 from segue.daemon.errors import DecodeError, SegueError
 from segue.daemon.librarian import Shelf
 from segue.daemon.library import Snapshot
 from segue.daemon.messages import Message
-from segue.daemon.osc.wire import encode_parts
 from segue.daemon.publisher import Health
-from segue.daemon.replay import Sink
-from segue.daemon.service import _open_osc, _sites, _work
+from segue.daemon.replay import Lines, Sink
+from segue.daemon.service import _work
 from segue.daemon.worker import FAULTS_A_MINUTE, Load, Worker
 
 RATE = 1000
@@ -107,8 +103,11 @@ class Stage:
         self.shelf = Shelf()
         self.sent: list[Message] = []
         self.reports: list[tuple[int, str]] = []
-        self.worker = Worker(
-            self.intake, self.pipeline, self.publisher, [self], self.clock, self.shelf, "/segue", self.recording,
+        self.worker = self.made([self])
+
+    def made(self, sinks: list[Sink]) -> Worker:
+        return Worker(
+            self.intake, self.pipeline, self.publisher, sinks, self.clock, self.shelf, "/segue", self.recording,
             lambda level, text: self.reports.append((level, text)),
         )  # fmt: skip
 
@@ -220,6 +219,63 @@ def test_a_worker_that_gives_up_ends_the_run() -> None:
         _work(stage.worker, stage.clock, threading.Event())
 
 
+def test_a_fault_outside_a_piece_ends_the_run_instead_of_leaving_it_deaf() -> None:
+    stage = Stage(1000)
+    stage.intake.read = lambda: 1 // 0  # type: ignore[assignment]
+    stop = threading.Event()
+    done: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            _work(stage.worker, stage.clock, stop)
+        except ZeroDivisionError as exc:
+            done.append(exc)
+
+    main = threading.Thread(target=run, daemon=True)
+    main.start()
+    main.join(5)
+    stop.set()
+
+    assert [type(each) for each in done] == [ZeroDivisionError]
+
+
+def test_a_library_that_cannot_be_taken_over_leaves_the_one_before() -> None:
+    stage = Stage(3)
+    stage.pipeline.replace_snapshot = lambda snapshot: 1 // 0  # type: ignore[assignment]
+    stage.shelf.fresh = Snapshot.build([], [], [])
+
+    assert stage.turns() == 3
+    assert len(stage.sent) == 3
+    assert [level for level, _ in stage.reports] == [3]
+    assert "library could not be taken over" in stage.reports[0][1]
+    assert "library" not in stage.publisher.described
+
+
+def test_lines_on_a_full_disk_end_neither_the_set_nor_what_others_hear() -> None:
+    stage = Stage(40)
+    with Lines(Path("/dev/full")) as lines:
+        stage.worker = stage.made([lines, stage])
+        assert stage.turns() == 40
+
+    assert len(stage.sent) == 40
+    assert [level for level, _ in stage.reports] == [3]
+    assert "/dev/full" in stage.reports[0][1]
+
+
+def test_a_sink_that_breaks_keeps_nothing_from_those_behind_it() -> None:
+    class Broken:
+        def send(self, messages: list[Message]) -> None:
+            if messages[0].address.endswith("/beat"):
+                raise ZeroDivisionError("sink")
+
+    stage = Stage(3)
+    stage.worker = stage.made([Broken(), stage])
+    stage.turns()
+
+    assert sum(message.address == "/segue/live/beat" for message in stage.sent) == 3
+    assert sum(message.address == "/segue/status/log" for message in stage.sent) == 3
+
+
 def test_what_callers_ask_is_done_before_the_next_piece_and_without_one() -> None:
     stage = Stage(1)
     asked: list[int] = []
@@ -236,43 +292,3 @@ def test_what_callers_ask_is_done_before_the_next_piece_and_without_one() -> Non
     assert not worker.turn()
 
     assert asked == [0, 1]
-
-
-def test_the_way_in_of_a_run_takes_what_another_program_says_is_playing() -> None:
-    told: list[str] = []
-
-    class Booth:
-        def tell(self, name: str) -> str:
-            told.append(name)
-            return ""
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = Config.model_validate({"osc": {"listen_port": port}})
-    with contextlib.ExitStack() as stack, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
-        caller.settimeout(5)
-        _, controls = _open_osc(config, stack)
-        caller.sendto(encode_parts("/segue/ctl/now", "s", ("/music/1.flac",)), ("127.0.0.1", port))
-        caller.sendto(encode_parts("/segue/ping", "i", (1,)), ("127.0.0.1", port))
-        caller.recv(2048)  # the pong: by then the first packet is in the queue
-        controls.obey(Booth())
-
-    assert told == ["/music/1.flac"]
-
-
-@pytest.mark.parametrize(
-    ("query", "stage", "names"),
-    [(17181, 17180, ["stage page", "OSCQuery"]), (17181, 0, ["OSCQuery"]), (0, 17180, ["stage page"]), (0, 0, [])],
-)
-def test_what_is_served_joins_the_sinks_and_the_ways_in_unless_its_port_is_0(
-    query: int, stage: int, names: list[str]
-) -> None:
-    config = Config.model_validate({"osc": {"query_port": query}, "stage": {"port": stage}})
-    sinks: list[Sink] = []
-    controls = SimpleNamespace(ways=[])
-    sites = _sites(config, SimpleNamespace(wishes=None), sinks, controls, ScriptedClock(), lambda *_: None)
-
-    assert [site.name for site in sites] == names
-    assert len(sinks) == len(names)
-    assert len(controls.ways) == bool(stage)

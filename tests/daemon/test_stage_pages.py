@@ -9,7 +9,8 @@ import socket
 import aiohttp
 import pytest
 import soundfile
-from stage_house import House, png
+from booth import until
+from stage_house import House, crate, png
 from synth import noise
 
 from segue.daemon.__main__ import main
@@ -23,6 +24,7 @@ TOKEN = "eine Bühne für alle"
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     with House(tmp_path_factory.mktemp("music"), speed=20.0) as made:
+        until(lambda: made.pipeline.adviser.standing is not None, 20, "suggestions")
         yield made
 
 
@@ -132,7 +134,7 @@ def test_a_browser_gets_all_that_stands_and_then_what_changes(house):
     whole, *later = watch(house, talk)
     assert {"live", "status", "now", "next", "wishes"} <= set(whole)
     assert all("status" not in frame or len(frame["status"]) < 3 for frame in later)
-    assert sum(len(json.dumps(frame)) for frame in later) / 7 < 1500
+    assert sorted(len(json.dumps(frame)) for frame in later)[3] < 1500  # a new list is larger, and seldom
 
 
 def test_requests_are_done_or_refused_with_the_reason(house):
@@ -152,6 +154,34 @@ def test_requests_are_done_or_refused_with_the_reason(house):
     assert stale["code"] == 409
     assert odd["code"] == deep["code"] == 400
     assert house.pipeline.wishes.direction == 0.5
+
+
+def test_half_a_surrogate_is_refused_and_breaks_nothing(house):
+    async def talk(ws):
+        await ws.send_str('{"id": 1, "ask": "/\\ud800", "args": []}')
+        address = await answered(ws, 1)
+        await ws.send_str('{"id": 2, "ask": "/ctl/now", "args": ["\\ud800"]}')
+        return address, await answered(ws, 2), (await ws.receive(5)).type
+
+    address, argument, kind = watch(house, talk)
+    assert address["code"] == argument["code"] == 400
+    assert kind is aiohttp.WSMsgType.TEXT
+
+
+def test_another_library_of_as_many_tracks_is_told_apart(house, tmp_path):
+    async def talk(ws):
+        first = json.loads((await ws.receive(5)).data)["library"]["number"]
+        wishes, before = house.pipeline.wishes, house.pipeline.wishes.snapshot
+        wishes.snapshot = crate(tmp_path)
+        try:
+            while True:
+                frame = json.loads((await ws.receive(5)).data)
+                if "library" in frame:
+                    return frame["library"]["number"] - first
+        finally:
+            wishes.snapshot = before
+
+    assert watch(house, talk) == 1
 
 
 def test_a_message_that_is_too_long_ends_the_connection_and_nothing_else(house):
@@ -202,7 +232,7 @@ def test_on_the_network_the_token_opens_the_page_once_and_the_cookie_from_then_o
     assert statuses == [401, 401, 401, 401, 303, 200, 403]
     assert place == "/"
     assert "HttpOnly" in cookie
-    assert "SameSite=Strict" in cookie
+    assert "SameSite=Lax" in cookie
     assert "Bühne" not in cookie
     assert whole.type is aiohttp.WSMsgType.TEXT
     assert guesses[-1] == 429

@@ -7,7 +7,6 @@ const OFTEN_MS = 80; // a fader that is dragged speaks this often
 const REST_MS = 600; // and is left alone for so long after the last touch
 const STALE = 409;
 const FRESH_MS = 150; // by then the list that stands has come
-const PAUSED = 3;
 const KEYS = { a: "accept", r: "reject", l: "lock", x: "exclude" };
 
 export class Controls {
@@ -29,16 +28,12 @@ export class Controls {
   }
 
   show() {
-    mark(this.pauser, "aria-pressed", this.paused());
-    put(this.pauser, this.paused() ? "Go on" : "Pause");
+    mark(this.pauser, "aria-pressed", this.scene.paused());
+    put(this.pauser, this.scene.paused() ? "Go on" : "Pause");
     const { energy } = this.scene.part("wishes");
     if (energy === undefined || performance.now() - this.touched < REST_MS) return;
     if (Math.abs(this.fader.valueAsNumber - energy) > 0.024) this.fader.value = energy;
     this.name();
-  }
-
-  paused() {
-    return this.scene.part("status").state === PAUSED;
   }
 
   /** Ask for it and say what came of it: in `words`, or as the daemon puts it; `again` undoes it. */

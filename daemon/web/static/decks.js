@@ -1,6 +1,6 @@
 // What plays: two decks, of which the second is empty but for a blend, and the countdown to the mix-out.
 
-import { look, showArt } from "./looks.js";
+import { dress, showArt } from "./looks.js";
 import { Wave } from "./wave.js";
 import { change, clock, mark, percent, put, showKey } from "./words.js";
 
@@ -25,6 +25,7 @@ export class Deck {
     this.left = find(".left");
     this.wave = new Wave(find(".wave"), shade);
     this.id = null;
+    this.turns = 0;
   }
 
   /** Show what a frame has changed. */
@@ -51,13 +52,19 @@ export class Deck {
     return this.scene.part(this.name === "now" ? "now2" : "now");
   }
 
-  async turn(deck, id) {
+  turn(deck, id) {
     this.wave.show(null);
     showArt(this.art, id ? deck : null, null);
-    const found = id ? await look(id) : null;
-    if (id !== this.id) return;
-    this.wave.show(found);
-    showArt(this.art, id ? deck : null, found);
+    this.dress();
+  }
+
+  /** Fetch what its track looks like; also when that may be another now. */
+  dress() {
+    const turn = ++this.turns;
+    if (this.id) dress(this.id, () => turn === this.turns, found => {
+      this.wave.show(found);
+      showArt(this.art, this.scene.part(this.name), found);
+    });
   }
 
   /** Move what moves. */

@@ -4,6 +4,7 @@ const SILENT_MS = 1500; // the daemon speaks twice a second at least
 const ANSWER_MS = 3000;
 const FIRST_MS = 400;
 const LAST_MS = 2000;
+const REFUSED_MS = 10000; // a wrong token may not be tried often
 const SEEN_EVERY = 2;
 const FULL = 4001;
 
@@ -15,6 +16,7 @@ export class Link {
     this.asked = new Map();
     this.number = 0;
     this.wait = FIRST_MS;
+    this.why = "";
     this.frames = 0;
     this.heard = 0;
     this.timer = 0;
@@ -44,6 +46,7 @@ export class Link {
     }
     if (this.frames === 0) {
       this.wait = FIRST_MS;
+      this.why = "";
       this.hears.open();
     }
     this.frames += 1;
@@ -74,17 +77,18 @@ export class Link {
     if (socket) socket.close();
     for (const done of this.asked.values()) done({ code: 503, text: "the connection was lost before an answer came" });
     this.asked.clear();
-    this.hears.lost(code === FULL ? "full" : "");
-    if (code !== FULL && this.frames === 0) this.ponder();
-    this.timer = setTimeout(() => this.open(), this.wait);
+    if (code === FULL) this.why = "full";
+    else if (this.frames === 0) this.ponder();
+    this.hears.lost(this.why);
+    this.timer = setTimeout(() => this.open(), this.why === "token" ? REFUSED_MS : this.wait);
     this.wait = Math.min(LAST_MS, this.wait * 1.6);
   }
 
-  /** Find out whether the daemon is there and wants another token. */
+  /** Find out whether the daemon is there and wants another token (429: this was asked too often). */
   async ponder() {
-    try {
-      const answer = await fetch("/static/icon.svg", { cache: "no-store" });
-      if (answer.status === 401 && !this.frames) this.hears.lost("token");
-    } catch { /* it is not there at all, as the banner says */ }
+    const { status } = await fetch("/static/icon.svg", { cache: "no-store" }).catch(() => ({ status: 0 }));
+    if (this.frames) return;
+    this.why = status === 401 || status === 429 ? "token" : "";
+    this.hears.lost(this.why);
   }
 }

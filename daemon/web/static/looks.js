@@ -1,10 +1,21 @@
 // What tracks look like, fetched once each: waveforms, cues, artwork. The latest few are kept.
 
 const KEPT = 40;
+const AGAIN_MS = 2000;
 const looks = new Map();
 
-/** Give a track's look when it is there; null if the library does not know the track. */
-export function look(id) {
+/** Give a track's look to `show` when it is there, while it is `wanted`; what cannot be had is asked for again. */
+export async function dress(id, wanted, show) {
+  for (;;) {
+    const found = await look(id);
+    if (!wanted()) return;
+    if (found) return show(found);
+    await new Promise(done => setTimeout(done, AGAIN_MS));
+    if (!wanted()) return;
+  }
+}
+
+function look(id) {
   if (!looks.has(id)) {
     looks.set(id, fetched(id));
     if (looks.size > KEPT) looks.delete(looks.keys().next().value);
@@ -28,7 +39,7 @@ async function fetched(id) {
     found.wave = found.wave.map(band => Uint8Array.from(atob(band), letter => letter.charCodeAt(0)));
     return found;
   } catch {
-    setTimeout(() => looks.delete(id), 2000); // it may come with the next library
+    looks.delete(id);
     return null;
   }
 }
@@ -42,6 +53,7 @@ export function showArt(box, track, look) {
   if ((image.getAttribute("src") ?? "") !== source) {
     image.hidden = true;
     image.onload = () => { image.hidden = false; };
+    image.onerror = () => setTimeout(() => { if (image.getAttribute("src") === source) image.src = source; }, AGAIN_MS);
     if (source) image.src = source;
     else image.removeAttribute("src");
   }

@@ -18,22 +18,24 @@ const decks = [
   new Deck(scene, "now", "one", ["Listening", "what plays is not known yet"]),
   new Deck(scene, "now2", "two", ["", "no second track"]),
 ];
-let version = "", library = "", warned = 0;
+let version = "", warned = 0;
 
 const link = new Link({
   open() {
     scene.clear();
     notice.back();
+    dress();
   },
   frame(changes) {
     const ms = performance.now(), whole = !scene.parts.live, names = scene.apply(changes, ms);
     if (names.includes("status")) renewed();
+    if (names.includes("library") && !whole) dress();
     pulse.show(names, ms);
     if (whole) slots.showAll();
     else slots.show(names);
     if (whole || names.includes("now") || names.includes("now2")) for (const deck of decks) deck.show();
     controls.show();
-    warn();
+    warn(whole);
   },
   lost(why) {
     notice.lost(why);
@@ -41,19 +43,25 @@ const link = new Link({
 });
 const controls = new Controls(scene, link, slots, notice);
 
-// Another version of the daemon has another page; another library, other waveforms.
+// Another version of the daemon has another page.
 function renewed() {
   const status = scene.part("status");
   if (version && status.version && status.version !== version) location.reload();
   version = status.version || version;
-  if (library && status.library !== library) forget();
-  library = status.library ?? library;
 }
 
-function warn() {
-  const { number, text } = scene.part("log");
-  if (number > warned && warned >= 0) notice.say(text, { refused: true });
-  warned = number ?? warned;
+// Another library, or another daemon, may have other waveforms.
+function dress() {
+  forget();
+  for (const deck of decks) deck.dress();
+  slots.dress();
+}
+
+// What was told before the page came is no news.
+function warn(whole) {
+  const { number = 0, text } = scene.part("log");
+  if (number > warned && !whole) notice.say(text, { refused: true });
+  warned = number;
 }
 
 function draw() {

@@ -19,30 +19,32 @@ export class Notice {
     this.undo = document.getElementById("undo");
     this.word = document.getElementById("lostword");
     this.more = document.getElementById("lostmore");
-    this.timer = this.patience = 0;
+    this.timer = this.fading = this.patience = 0;
     this.met = false;
     this.again = null;
     this.undo.addEventListener("click", () => this.takeBack());
   }
 
-  /** Say what came of a request; `again`, if given, undoes it. */
+  /** Say what came of a request; `again`, if given, undoes it. A refusal leaves what can be undone until its time. */
   say(text, { refused = false, again = null } = {}) {
     clearTimeout(this.timer);
     this.told.textContent = text;
     this.told.dataset.refused = Number(refused);
-    this.again = again ?? (refused ? this.again : null);
-    this.undo.hidden = !this.again;
-    this.timer = setTimeout(() => {
-      this.told.textContent = "";
-      this.undo.hidden = true;
-    }, refused ? REFUSED_MS : DONE_MS);
+    this.timer = setTimeout(() => { this.told.textContent = ""; }, refused ? REFUSED_MS : DONE_MS);
+    if (!refused || again) this.offer(again);
+  }
+
+  offer(again) {
+    clearTimeout(this.fading);
+    this.again = again;
+    this.undo.hidden = !again;
+    if (again) this.fading = setTimeout(() => this.offer(null), DONE_MS);
   }
 
   /** Undo what can be undone. */
   takeBack() {
     const again = this.again;
-    this.again = null;
-    this.undo.hidden = true;
+    this.offer(null);
     if (again) again();
   }
 

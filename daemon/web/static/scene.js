@@ -2,6 +2,7 @@
 
 const JUMP_MS = 300;
 const BEYOND_S = 0.4;
+const PAUSED = 3;
 
 export class Scene {
   constructor() {
@@ -21,13 +22,19 @@ export class Scene {
 
   /** Take a frame; gives the names of the sections that changed. */
   apply(changes, ms) {
-    const t = changes.live?.t;
+    const t = changes.live?.t, paused = this.paused();
     if (t !== undefined) this.keepTime(t, ms);
     for (const [name, values] of Object.entries(changes)) {
       Object.assign(this.part(name), values);
       this.stamps[name] = this.part("live").t ?? 0;
     }
+    if (paused && !this.paused()) for (const name in this.parts) this.stamps[name] = this.part("live").t ?? 0;
     return Object.keys(changes);
+  }
+
+  /** Whether everything stands still; the stream's clock goes on. */
+  paused() {
+    return this.part("status").state === PAUSED;
   }
 
   // A frame can be late, never early: the earliest ones tell the time.
@@ -37,9 +44,9 @@ export class Scene {
     else this.offset += (now < this.offset ? 0.3 : 0.02) * (now - this.offset);
   }
 
-  /** Seconds of stream since a section changed last; no more than a late frame would explain. */
+  /** Seconds of stream since a section changed last; no more than a late frame would explain, and none in a pause. */
   since(name, ms) {
-    if (this.offset === null) return 0;
+    if (this.offset === null || this.paused()) return 0;
     const now = (ms - this.offset) / 1000;
     const newest = (this.part("live").t ?? 0) + BEYOND_S;
     return Math.max(0, Math.min(now, newest) - (this.stamps[name] ?? 0));

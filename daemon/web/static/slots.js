@@ -1,6 +1,6 @@
 // The suggestions: eight places that stay where they are; only what is in them changes.
 
-import { look, showArt } from "./looks.js";
+import { dress, showArt } from "./looks.js";
 import { Wave } from "./wave.js";
 import { change, clock, mark, percent, put, relation, showKey } from "./words.js";
 
@@ -21,6 +21,7 @@ class Slot {
     if (!this.wave) find(".wave").remove();
     find(".number").textContent = number;
     this.id = null;
+    this.turns = 0;
   }
 
   show() {
@@ -52,16 +53,22 @@ class Slot {
     }
   }
 
-  async turn(slot, id) {
+  turn(slot, id) {
     showArt(this.parts.art, id ? slot : null, null);
     if (this.wave) this.wave.show(null);
-    const found = id ? await look(id) : null;
-    if (id !== this.id) return;
-    showArt(this.parts.art, id ? slot : null, found);
-    if (this.wave) {
+    this.dress();
+  }
+
+  /** Fetch what its track looks like; also when that may be another now. */
+  dress() {
+    const turn = ++this.turns;
+    if (this.id) dress(this.id, () => turn === this.turns, found => {
+      const slot = this.scene.part(this.name);
+      showArt(this.parts.art, slot, found);
+      if (!this.wave) return;
       this.wave.show(found);
-      this.wave.place(id ? this.scene.part(this.name).cue_in_s : -1);
-    }
+      this.wave.place(slot.cue_in_s);
+    });
   }
 
   /** Count down to where the playing track would be left for this one. */
@@ -102,6 +109,10 @@ export class Slots {
 
   showAll() {
     for (const slot of this.slots) slot.show();
+  }
+
+  dress() {
+    for (const slot of this.slots) slot.dress();
   }
 
   move(ms) {

@@ -28,7 +28,7 @@ Reals = NDArray[np.float64]
 
 _CLOSEST, _ENTRIES = 24, 6
 """Of the likeliest tracks, those of which other cue-ins than the best are compared as well, and how many of these."""
-LOOKS = 5
+LOOKS = 3
 """Cue-ins whose levels are read from the library in one ranking: some milliseconds' worth."""
 
 

@@ -26,6 +26,9 @@ LOOK = 40
 """Ticks that a proposal is held against: a record that is faded in has no more."""
 SURE = 0.4
 """Likeness that names a record at once; one that is less like it must be so for two hops."""
+ALONE = 1.3
+"""How many times that likeness a record must have that nothing else covers: what is not in the library comes to .33 now
+and then, and a record by itself is soon far above."""
 PLAIN = 0.5
 """Likeness of a record that is plainly there; with less, it may be elsewhere."""
 EXPECTED, EXPECTED_BESIDE = 0.28, 0.34

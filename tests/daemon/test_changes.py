@@ -196,7 +196,9 @@ def test_settings_change_in_a_running_set_without_a_missing_tick() -> None:
     ticks = values(before + after, "/live/t_ms")
     assert ticks == list(range(50, 12_001, 50))
     assert values(before, "/next/commit")
-    full = [message.args[1] for message in before + after if message.address == "/segue/next/commit"]
+    full = [
+        message.args[1] for message in before + after if message.address == "/segue/next/commit" and message.args[0]
+    ]
     assert (full[0], full[-1]) == (8, 3)
     named = {message.args[3] for message in after[-2000:] if re.search("/n./track$", message.address)} - {""}
     assert named <= {f"Title {n}" for n in range(6, 12)}

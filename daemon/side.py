@@ -233,7 +233,8 @@ class Side:
             likeness, found = self._best(spot, LOOK)
             if likeness > best:
                 best, place = likeness, found
-        least = max(self.recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
+        recognise = self.recognise * (ALONE if beside is None else 1.0)
+        least = max(recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
         waiting, self._waiting = self._waiting, None
         if place is None or best < PROMISING * least:
             return None

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from stage_house import House
 from visitor import opened, wait
 
@@ -88,7 +88,7 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
             f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")
         ]
 
-    page.wait_for_function("getComputedStyle(document.querySelector('main')).opacity === '1'")  # no longer fading in
+    expect(page.locator("main")).to_have_css("opacity", "1")  # no longer fading in
     assert serious() == []
     page.keyboard.press("?")
     assert serious() == []

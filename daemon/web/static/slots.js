@@ -41,7 +41,7 @@ class Slot {
     put(parts.relation, full ? relation(slot.key_rel, slot.key) : "");
     put(parts.speed, full ? change(slot.tempo_ratio) : "");
     put(parts.force, full && slot.energy >= 0 ? String(Math.round(slot.energy * 100)) : "");
-    put(parts.score, full ? percent(slot.score) : "");
+    put(parts.score, full ? percent(Math.min(slot.score, 0.99)) : "");  // a probability is never whole
     this.root.style.setProperty("--score", full ? slot.score : 0);
     this.root.style.setProperty("--energy", full && slot.energy >= 0 ? slot.energy : 0);
     if (this.wave) this.wave.place(full ? slot.cue_in_s : -1);

@@ -260,7 +260,9 @@ def test_the_command_follows_a_daemon_and_cleans_up_however_it_is_ended(live: Se
         publisher = Publisher(Config())
         sender.send(publisher.step(frame(0, next=a_list(1, suggestion("a"), suggestion("b")))))
         command = [sys.executable, "-m", "segue.daemon", "ableton", "--fire", "--port", str(receiver.port)]
+        kept = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored, as it should be
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        signal.signal(signal.SIGHUP, kept)
         try:
             coloured = wait(lambda: live.live.clips[1, 5].color == ORANGE)
             sender.send(publisher.step(frame(1, next=a_list(2, suggestion("a"), suggestion("b", locked=True)))))

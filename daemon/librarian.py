@@ -17,7 +17,7 @@ from .clock import Clock
 from .errors import LibraryError, SegueError
 
 if TYPE_CHECKING:
-    from .library import Snapshot
+    from .library.snapshot import Snapshot
 
 _LOOK_S = 2.0
 
@@ -82,8 +82,8 @@ class Librarian:
                 return
 
     def _load(self, first: bool, there: bool) -> None:
-        from .columns import Columns
-        from .library import Snapshot
+        from .advice.columns import Columns
+        from .library.snapshot import Snapshot
 
         if not there and not (self._folder / "catalogue.sqlite").exists():
             if first:

@@ -18,29 +18,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .adviser import Adviser
-from .autolevel import AutoLevel
-from .beats import Beats
+from .advice.adviser import Adviser
 from .clock import HOP, SAMPLE_RATE, TICK
-from .contracts import Follower, Listener, Samples
-from .decode import clean, mixdown
 from .errors import ArtifactError
-from .features import Features
-from .gauge import Gauge
-from .loudness import LoudnessMeter
+from .hearing.contracts import Follower, Listener, Samples
+from .hearing.prefader import Prefader, columns
+from .hearing.told import Told
 from .messages import Message
-from .prefader import Prefader, columns
-from .publisher import Frame, Health, Publisher, State
-from .resample import Resampler
-from .rhythm import LiveBeat
-from .told import Told
-from .tonality_live import KeyEstimate, KeyTracker
+from .publish.beats import Beats
+from .publish.publisher import Frame, Health, Publisher, State
+from .rhythm.rhythm import LiveBeat
+from .rhythm.tonality_live import KeyEstimate, KeyTracker
+from .signal.features import Features
+from .signal.loudness import LoudnessMeter
+from .signal.resample import Resampler
+from .sound.autolevel import AutoLevel
+from .sound.decode import clean, mixdown
+from .sound.gauge import Gauge
 
 if TYPE_CHECKING:
+    from .advice.taste import Taste
     from .config import Config
-    from .library import Snapshot
-    from .now import NowPlaying
-    from .taste import Taste
+    from .hearing.now import NowPlaying
+    from .library.snapshot import Snapshot
 
 TICK_S = TICK / SAMPLE_RATE
 NO_SIGNAL_S = 2.0
@@ -197,7 +197,7 @@ class Pipeline:
         return messages
 
     def _own_tracker(self, snapshot: Snapshot, blend: bool) -> Follower:
-        from .tracker import Tracker
+        from .hearing.tracker import Tracker
 
         return Tracker(snapshot, self._engine, HOP / SAMPLE_RATE, self._config.track.confidence, blend)
 

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .capture import InputDevice, Wanted, choose
 from .clock import Clock
 from .config import Target
 from .errors import ConfigError, DeviceError
-from .meter import Levels, listen, verdict
 from .report.words import bar
+from .sound.capture import InputDevice, Wanted, choose
+from .sound.meter import Levels, listen, verdict
 from .template import RECEIVERS
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ import torch
 from torch import Tensor, nn
 
 from ..daemon.clock import SAMPLE_RATE, TICK
-from ..daemon.decode import decode, mixdown
-from ..daemon.features import BANDS, Features
-from ..daemon.pulse import BPM, BUMPS, HALF, PHASES, QUARTER, RATIOS, TEMPI, TICK_S, WHOLE, Resonators
-from ..daemon.resample import resample
+from ..daemon.signal.features import BANDS, Features
+from ..daemon.signal.pulse import BPM, BUMPS, HALF, PHASES, QUARTER, RATIOS, TEMPI, TICK_S, WHOLE, Resonators
+from ..daemon.signal.resample import resample
+from ..daemon.sound.decode import decode, mixdown
 from .drums import clip
 
 Floats = npt.NDArray[np.float32]

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
 
-from ..daemon.bands import CENTRES_HZ, levels, shifted
+from ..daemon.advice.timbre import WINDOW_TICKS, decibels, statistic
 from ..daemon.clock import SAMPLE_RATE
-from ..daemon.decode import decode, mixdown
 from ..daemon.errors import DecodeError
-from ..daemon.resample import resample
-from ..daemon.timbre import WINDOW_TICKS, decibels, statistic
+from ..daemon.signal.bands import CENTRES_HZ, levels, shifted
+from ..daemon.signal.resample import resample
+from ..daemon.sound.decode import decode, mixdown
 
 Floats = npt.NDArray[np.float32]
 

@@ -1,4 +1,4 @@
-"""Fit what each kind of evidence is worth, to cut tracks: the constants of ``daemon/evidence.py``.
+"""Fit what each kind of evidence is worth, to cut tracks: the constants of ``daemon/advice/evidence.py``.
 
 usage: python -m segue.models.weighing FOLDER... [--tracks 160] [--seed 1]
 
@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from ..daemon import evidence
+from ..daemon.advice import evidence
+from ..daemon.advice.ranker import Heard, Ranker, Suggestion
 from ..daemon.artifact import default_artifact
 from ..daemon.config import Suggest, Weights
-from ..daemon.library import Snapshot
-from ..daemon.ranker import Heard, Ranker, Suggestion
-from ..daemon.tonality import BOOST, CLASH, NEIGHBOUR, RELATIVE, SAME
+from ..daemon.library.snapshot import Snapshot
+from ..daemon.signal.tonality import BOOST, CLASH, NEIGHBOUR, RELATIVE, SAME
 from .evaluation.halves import cut, temporary
 from .evaluation.queries import read
 

@@ -39,16 +39,16 @@ from segue.daemon.artifact import default_artifact
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
-from segue.daemon.heard import Heard
-from segue.daemon.indexer import Report, index
-from segue.daemon.library import Snapshot
+from segue.daemon.library.indexer import Report, index
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.messages import Message
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.receivers.heard import Heard
 from segue.daemon.report.score import score
 from segue.daemon.report.words import seconds
-from segue.daemon.resample import resample
-from segue.daemon.source import open_source
+from segue.daemon.signal.resample import resample
+from segue.daemon.sound.source import open_source
 
 STEPS = 4000
 SETS = 3
@@ -176,8 +176,8 @@ def memory(folder: Path) -> None:
     """Resident memory of all that listens, after two minutes, with a library of 1,000 tracks of four minutes."""
     from bench_library import make
 
-    from segue.daemon.catalogue import Catalogue
-    from segue.daemon.shelf import derive
+    from segue.daemon.library.catalogue import Catalogue
+    from segue.daemon.library.shelf import derive
 
     large = folder / "large"
     make(large, 1000)

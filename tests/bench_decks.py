@@ -16,9 +16,9 @@ from segue.daemon.artifact import default_artifact
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
-from segue.daemon.library import Snapshot
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
 
 SEEDS, TRACKS, CUED_S = (1, 2), 6, 8.0
 BLOCK = render.RATE // 4

@@ -12,10 +12,10 @@ import synth
 from bench_table import CONSOLE, table
 
 from segue.daemon.clock import SAMPLE_RATE, TICK
-from segue.daemon.features import Features
-from segue.daemon.spectrum import chroma
-from segue.daemon.tonality import estimate_key
-from segue.daemon.tonality_live import KeyTracker
+from segue.daemon.rhythm.tonality_live import KeyTracker
+from segue.daemon.signal.features import Features
+from segue.daemon.signal.spectrum import chroma
+from segue.daemon.signal.tonality import estimate_key
 
 PIECES = 96
 SECONDS = 40.0

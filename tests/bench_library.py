@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from segue.daemon.catalogue import Catalogue, CueRow, File, Record
-from segue.daemon.library import Snapshot
-from segue.daemon.shelf import derive
+from segue.daemon.library.catalogue import Catalogue, CueRow, File, Record
+from segue.daemon.library.shelf import derive
+from segue.daemon.library.snapshot import Snapshot
 
 HOPS, E, D, CUES = 960, 64, 128, 12
 

@@ -10,10 +10,10 @@ from segue.daemon.artifact import default_artifact
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
-from segue.daemon.library import Snapshot
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.messages import Message
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
 
 TRACKS, BLOCK_S, SPAN_S = 8, 1.0, 1800.0
 

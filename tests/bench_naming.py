@@ -10,14 +10,14 @@ from scipy.signal import fftconvolve
 
 from segue.daemon.artifact import default_artifact
 from segue.daemon.config import Config
-from segue.daemon.decode import decode, mixdown
 from segue.daemon.demo.stretch import key_lock, vinyl
 from segue.daemon.engine import Engine
-from segue.daemon.heard import Heard
-from segue.daemon.library import Snapshot
+from segue.daemon.library.scan import find
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
-from segue.daemon.scan import find
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.receivers.heard import Heard
+from segue.daemon.sound.decode import decode, mixdown
 from segue.models.codec import MP3, codec
 
 EXCERPT_S, MARGIN_S = 8.0, 2.0

@@ -27,7 +27,7 @@ from segue.daemon.config import Config, Osc
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
 from segue.daemon.librarian import Shelf
-from segue.daemon.library import Snapshot
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.messages import PLANES, Message
 from segue.daemon.osc.controls import CONTROLS, Controls
 from segue.daemon.osc.receiver import Receiver
@@ -35,11 +35,11 @@ from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.target import Target
 from segue.daemon.osc.wire import BUNDLE_HEAD, PACKET_BYTES, encode
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
-from segue.daemon.service import NAP_S
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.run.service import NAP_S
+from segue.daemon.run.worker import Worker
 from segue.daemon.web.oscquery import OscQuery
 from segue.daemon.web.serving import Serving
-from segue.daemon.worker import Worker
 
 TURN_S, HOP_PIECES = 10.0, 5
 FLOOD, PER_S = 100_000, 2_000

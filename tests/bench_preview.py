@@ -21,8 +21,8 @@ from bench_table import CONSOLE, table
 
 from segue.daemon.artifact import default_artifact, fingerprint
 from segue.daemon.config import Suggest
-from segue.daemon.indexer import index
-from segue.daemon.library import Snapshot
+from segue.daemon.library.indexer import index
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.preview.choice import Crate
 from segue.daemon.preview.plan import Plan, Side, plan
 from segue.daemon.preview.render import RATE, Rendered, render

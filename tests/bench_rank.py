@@ -9,16 +9,16 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 import numpy as np
 from bench_table import CONSOLE, table
 
-from segue.daemon.bands import BANDS
-from segue.daemon.columns import Columns
+from segue.daemon.advice.columns import Columns
+from segue.daemon.advice.mixout import MixOut
+from segue.daemon.advice.ranker import Heard, Ranker
+from segue.daemon.advice.suggestions import Shortlist
+from segue.daemon.advice.taste import Taste
+from segue.daemon.advice.timbre import VIEWS, WINDOW_TICKS, LastSound
+from segue.daemon.advice.wishes import Wishes
 from segue.daemon.config import Suggest
-from segue.daemon.library import Cue, Snapshot, Track
-from segue.daemon.mixout import MixOut
-from segue.daemon.ranker import Heard, Ranker
-from segue.daemon.suggestions import Shortlist
-from segue.daemon.taste import Taste
-from segue.daemon.timbre import VIEWS, WINDOW_TICKS, LastSound
-from segue.daemon.wishes import Wishes
+from segue.daemon.library.snapshot import Cue, Snapshot, Track
+from segue.daemon.signal.bands import BANDS
 
 DIM, CUES, RANKINGS = 128, 12, 300
 _KINDS = ("intro", "mix_in", "drop", "breakdown")

@@ -19,19 +19,19 @@ import numpy as np
 from bench_table import CONSOLE, table
 from crowd import crowd, disturbed, fill
 
+from segue.daemon.advice.columns import Columns
 from segue.daemon.artifact import default_artifact
-from segue.daemon.catalogue import Catalogue
-from segue.daemon.columns import Columns
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
-from segue.daemon.heard import Heard
-from segue.daemon.library import Snapshot
+from segue.daemon.library.catalogue import Catalogue
+from segue.daemon.library.shelf import Lock, derive
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.receivers.heard import Heard
 from segue.daemon.report.score import score
-from segue.daemon.shelf import Lock, derive
-from segue.daemon.source import open_source
+from segue.daemon.sound.source import open_source
 
 HOPS = 1000
 QUERIES = 400

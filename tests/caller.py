@@ -8,6 +8,7 @@ import numpy as np
 from fakes import FakeEngine, FakeTracker, library, playing, track
 from pythonosc.osc_message import OscMessage
 
+from segue.daemon.advice.taste import Choice
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.config import Config
 from segue.daemon.messages import Argument, Message
@@ -16,8 +17,7 @@ from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.wire import encode_parts
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
-from segue.daemon.taste import Choice
+from segue.daemon.publish.publisher import Publisher
 
 RATE = 16_000
 TRACKS = [track(n) for n in range(12)]

@@ -7,7 +7,7 @@ of the same two are not each other's copies.
 
 import numpy as np
 
-from segue.daemon.catalogue import Catalogue, CueRow, File, Record
+from segue.daemon.library.catalogue import Catalogue, CueRow, File, Record
 
 KNOT = 40
 """Hops from one knot of the drift to the next."""

@@ -5,7 +5,7 @@ import soundfile
 from synth import click, kick, place, silence
 
 from segue.daemon.artifact import default_artifact, fingerprint
-from segue.daemon.catalogue import Catalogue, CueRow, File, Record
+from segue.daemon.library.catalogue import Catalogue, CueRow, File, Record
 
 RATE = 44_100
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from segue.daemon.advice.evidence import BIAS, probability
+from segue.daemon.advice.mixout import UNKNOWN
+from segue.daemon.advice.ranker import Heard, Suggestion
 from segue.daemon.artifact import Artifact
 from segue.daemon.clock import HOP, SAMPLE_RATE
 from segue.daemon.engine import Embedding
-from segue.daemon.evidence import BIAS, probability
-from segue.daemon.library import Cue, Snapshot, Track
-from segue.daemon.mixout import UNKNOWN
-from segue.daemon.now import NowPlaying
-from segue.daemon.ranker import Heard, Suggestion
+from segue.daemon.hearing.now import NowPlaying
+from segue.daemon.library.snapshot import Cue, Snapshot, Track
 
 DIM, IDENT_DIM = 16, 8
 

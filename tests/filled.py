@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from segue.daemon.catalogue import Catalogue, CueRow, File, Record
+from segue.daemon.library.catalogue import Catalogue, CueRow, File, Record
 
 ARTIFACT = "a" * 64
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace as Some
 from typing import Any
 
 from segue.daemon.messages import TABLE, Builder, Message
-from segue.daemon.publisher import Frame, State
+from segue.daemon.publish.publisher import Frame, State
 
 BUILDER = Builder()
 LEVEL = Some(lufs_m=-14.2, lufs_s=-13.9, energy=0.6, low=0.5, mid=0.4, high=0.3, silence=False)

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from segue.daemon import questions
 from segue.daemon.__main__ import build
-from segue.daemon.capture import InputDevice
 from segue.daemon.commands import index, service
+from segue.daemon.sound.capture import InputDevice
 
 DEVICES = [
     InputDevice(0, "Built-in Microphone", "Core Audio", 1, 48_000, True),
@@ -35,7 +35,7 @@ class Home:
         self.music.mkdir()
         monkeypatch.setenv("HOME", str(folder))
         monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: folder / "config")
-        monkeypatch.setattr("segue.daemon.capture.inputs", lambda: self.devices)
+        monkeypatch.setattr("segue.daemon.sound.capture.inputs", lambda: self.devices)
         monkeypatch.setattr(questions, "signal", self._signal)
         monkeypatch.setattr(index, "index", lambda paths, **more: self.indexed.append({"paths": paths, **more}))
         monkeypatch.setattr(service, "install", lambda **more: self.installed.append(more))

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from segue.daemon.capture import InputDevice, Wanted
 from segue.daemon.clock import ScriptedClock
-from segue.daemon.intake import Intake
-from segue.daemon.ring import Ring
+from segue.daemon.sound.capture import InputDevice, Wanted
+from segue.daemon.sound.intake import Intake
+from segue.daemon.sound.ring import Ring
 
 RATE = 1000
 BLOCK = RATE // 20

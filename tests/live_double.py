@@ -17,9 +17,9 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from segue.daemon.config import Config
-from segue.daemon.liveset import LiveSet
 from segue.daemon.osc.packet import Incoming
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.receivers.liveset import LiveSet
 
 GREY = 0x336699
 ORANGE = 0xFFA529

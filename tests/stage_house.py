@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from fakes import DIM, IDENT_DIM, FakeEngine, playing, scripted, track, unit
 
-from segue.daemon.bands import BANDS, TICK_S
 from segue.daemon.clock import HOP, SAMPLE_RATE, SteadyClock
 from segue.daemon.config import Config
-from segue.daemon.library import Snapshot
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.osc.controls import Controls
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
-from segue.daemon.replay import Sink, replay
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.run.replay import Sink, replay
+from segue.daemon.signal.bands import BANDS, TICK_S
 from segue.daemon.web.serving import Serving
 from segue.daemon.web.stage import NAME, Stage
 

@@ -21,12 +21,12 @@ from segue.daemon.clock import SteadyClock
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
-from segue.daemon.indexer import index
-from segue.daemon.library import Snapshot
+from segue.daemon.library.indexer import index
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.messages import Message
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
-from segue.daemon.source import open_source
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.sound.source import open_source
 from segue.daemon.web.scene import Scene
 from segue.daemon.web.serving import Serving
 from segue.daemon.web.stage import NAME, Stage

@@ -12,22 +12,22 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("daemon", "models", "export")
 MAY_IMPORT = {"daemon": {"daemon"}, "models": {"daemon", "models"}, "export": {"daemon", "models", "export"}}
 OWNERS = {
-    "sounddevice": {"daemon/capture.py"},
+    "sounddevice": {"daemon/sound/capture.py"},
     "onnxruntime": {"daemon/engine.py", "export/quantize.py"},
-    "faiss": {"daemon/index.py", "export/neighbours/faiss_backends.py"},
+    "faiss": {"daemon/library/index.py", "export/neighbours/faiss_backends.py"},
     "pythonosc": {"daemon/osc/"},
-    "av": {"daemon/decode.py", "models/codec.py"},
-    "soundfile": {"daemon/decode.py"},
+    "av": {"daemon/sound/decode.py", "models/codec.py"},
+    "soundfile": {"daemon/sound/decode.py"},
     "python_stretch": {"daemon/preview/stretch.py"},
     "zeroconf": {"daemon/web/announce.py"},
 }
 TRAINING = {"torch", "torchaudio", "onnx", "onnxscript"}
 LONGEST = 300
 GROWN = {
-    "daemon/catalogue.py": 340,
-    "daemon/decode.py": 380,
-    "daemon/indexer.py": 340,
-    "daemon/library.py": 305,
+    "daemon/library/catalogue.py": 340,
+    "daemon/sound/decode.py": 380,
+    "daemon/library/indexer.py": 340,
+    "daemon/library/snapshot.py": 305,
     "tests/daemon/test_indexer.py": 330,
     "tests/daemon/test_osc_in.py": 440,
 }
@@ -52,7 +52,7 @@ def imported(tree, module):
 
 
 def faults(name, text):
-    """What the source TEXT of the file NAME (as ``daemon/ring.py``) imports against the rules."""
+    """What the source TEXT of the file NAME (as ``daemon/sound/ring.py``) imports against the rules."""
     module = ("segue", *Path(name).with_suffix("").parts)
     package = module[1]
     told = []
@@ -78,13 +78,13 @@ def test_arrows_and_owners():
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("daemon/ring.py", "from ..models import train"),
+        ("daemon/sound/ring.py", "from ...models import train"),
         ("daemon/osc/sender.py", "from ...export.graph import build"),
         ("models/train.py", "from ..export import parity"),
-        ("daemon/ring.py", "import torch.nn"),
-        ("daemon/ring.py", "def f():\n    import sounddevice"),
+        ("daemon/sound/ring.py", "import torch.nn"),
+        ("daemon/sound/ring.py", "def f():\n    import sounddevice"),
         ("models/datasets/cache.py", "from soundfile import read"),
-        ("daemon/matcher.py", "import faiss"),
+        ("daemon/advice/matcher.py", "import faiss"),
         ("daemon/commands/run.py", "import torch"),
         ("daemon/commands/run.py", "def run():\n    from ...models.train import train"),
     ],
@@ -96,7 +96,7 @@ def test_the_rules_catch_what_they_are_for(name, text):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("models/datasets/cache.py", "from ..daemon.decode import decode"),
+        ("models/datasets/cache.py", "from ..daemon.sound.decode import decode"),
         ("export/parity.py", "from ..models import gru\nimport torch"),
         ("daemon/osc/packet.py", "from pythonosc.osc_message import OscMessage"),
     ],

@@ -29,10 +29,10 @@ def ableton(
     """Colour the suggested clips in Ableton Live and select what you accept, until Ctrl-C. Needs AbletonOSC."""
     from ..clock import SteadyClock
     from ..config import load
-    from ..liveset import ANSWERS_PORT, PORT, LiveSet
+    from ..library.workers import terminate_as_interrupt
     from ..osc.listener import Listener
     from ..osc.remote import Remote
-    from ..workers import terminate_as_interrupt
+    from ..receivers.liveset import ANSWERS_PORT, PORT, LiveSet
 
     settings, clock = load(config), SteadyClock()
     live_set = LiveSet(settings.osc.root, rename, fire)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ..checkup import Checkup
+    from ..run.checkup import Checkup
 
 
 def check(
@@ -21,7 +21,7 @@ def check(
 
     Exit 0: 'segue run' can start (there may be warnings). Exit 1: something prevents it. Exit 2: the config is wrong.
     """
-    from ..checkup import look
+    from ..run.checkup import look
 
     found = look(config, library, device)
     if json:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from ..meter import Levels
+    from ..sound.meter import Levels
 
 _FALL_DB = 1.5
 """By which a shown peak falls with each measurement, so that an eye can follow it."""
@@ -38,7 +38,7 @@ def devices(
         return
     from dataclasses import asdict
 
-    from ..capture import inputs
+    from ..sound.capture import inputs
 
     found = inputs()
     if json:
@@ -66,10 +66,10 @@ def _meter(name: str | None) -> None:
     """Measure all channels of the input that ``--device`` or the config names, and draw them."""
     import threading
 
-    from ..capture import Wanted, choose, inputs
     from ..clock import SteadyClock
     from ..config import load
-    from ..meter import listen
+    from ..sound.capture import Wanted, choose, inputs
+    from ..sound.meter import listen
 
     audio = load().audio
     chosen = choose(inputs(), audio.device if name is None else name)
@@ -86,7 +86,7 @@ def _draw(measured: Iterable[Levels]) -> None:
     from rich.console import Console
     from rich.live import Live
 
-    from ..gauge import CLIPPED
+    from ..sound.gauge import CLIPPED
 
     peaks: list[float] = []
     clipped: list[bool] = []
@@ -104,8 +104,8 @@ def pairs(device: str | None, peaks_db: list[float], clipped: list[bool]) -> Tab
     """Draw the levels of an input, a row for each pair of channels."""
     from rich.table import Table
 
-    from ..meter import FLOOR_DB
     from ..report.words import bar
+    from ..sound.meter import FLOOR_DB
 
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
     table.title = device or "the input has gone; waiting for it"

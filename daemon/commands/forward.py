@@ -21,7 +21,7 @@ def forward(
     from ..config import load as load_config
     from ..osc.listener import Listener
     from ..osc.remote import Remote
-    from ..relay import Relay, load
+    from ..receivers.relay import Relay, load
     from .ableton import SILENT_S
 
     wanted, settings = load(rules), load_config(config)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ..indexer import Report
+    from ..library.indexer import Report
 
 
 def index(
@@ -36,8 +36,8 @@ def index(
 
     from ..artifact import default_artifact
     from ..config import load
-    from ..indexer import Progress as Step
-    from ..indexer import index as run
+    from ..library.indexer import Progress as Step
+    from ..library.indexer import index as run
     from .imports import bring, found, show, there
 
     settings = load(config)

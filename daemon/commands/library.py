@@ -10,8 +10,8 @@ import typer
 from .imports import import_library
 
 if TYPE_CHECKING:
-    from ..catalogue import Catalogue, Row
-    from ..own import OwnGrid
+    from ..library.catalogue import Catalogue, Row
+    from ..library.own import OwnGrid
 
 app = typer.Typer(
     help="Look at the library, take in what a DJ program knows, or take tracks out.", no_args_is_help=True
@@ -107,7 +107,7 @@ def remove(
 ) -> None:
     """Take tracks out of the library. The music itself stays, and the next index of its folder brings it back."""
     from ..config import load
-    from ..shelf import Lock, derive
+    from ..library.shelf import Lock, derive
 
     folder = library if library is not None else load(config).library.folder
     with _open(library, config) as catalogue, Lock(folder):
@@ -125,8 +125,8 @@ def remove(
 
 
 def _open(library: Path | None, config: Path | None) -> Catalogue:
-    from ..catalogue import Catalogue
     from ..config import load
+    from ..library.catalogue import Catalogue
 
     return Catalogue.open(library if library is not None else load(config).library.folder)
 
@@ -157,7 +157,7 @@ def _find(catalogue: Catalogue, wanted: str) -> Row:
 def _cues(catalogue: Catalogue, rows: list[Row]) -> dict[tuple[str, str], list[dict[str, Any]]]:
     from dataclasses import asdict
 
-    from ..cue_ins import cue_ins
+    from ..library.cue_ins import cue_ins
 
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     with catalogue.reading():
@@ -172,7 +172,7 @@ def _cues(catalogue: Catalogue, rows: list[Row]) -> dict[tuple[str, str], list[d
 
 
 def _brief(row: Row, cues: dict[tuple[str, str], list[dict[str, Any]]]) -> dict[str, Any]:
-    from ..tonality import camelot_name
+    from ..signal.tonality import camelot_name
 
     names = ("id", "path", "title", "artist", "album", "genre", "duration_s", "tempo_bpm", "tempo_confidence")
     return {

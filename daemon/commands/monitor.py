@@ -10,10 +10,10 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..heard import Heard
-    from ..link import Link
+    from ..monitor.link import Link
     from ..osc.listener import Listener
     from ..osc.packet import Incoming
+    from ..receivers.heard import Heard
 
 SILENT_S = 3.0
 """Without a message for this long the daemon counts as gone."""
@@ -60,9 +60,9 @@ def _watch(listener: Listener, root: str, where: str, console: Console) -> None:
     from rich.live import Live
 
     from ..clock import SteadyClock
-    from ..heard import Heard
-    from ..link import Link
-    from ..panel import drawn
+    from ..monitor.link import Link
+    from ..monitor.panel import drawn
+    from ..receivers.heard import Heard
 
     heard, link, clock = Heard(root), Link(), SteadyClock()
     due_s = clock.now()
@@ -90,7 +90,7 @@ def _watch(listener: Listener, root: str, where: str, console: Console) -> None:
 
 def take(heard: Heard, link: Link, root: str, incoming: list[Incoming], at_s: float) -> None:
     """Take in a packet; what the namespace does not know is left out."""
-    from ..link import understood
+    from ..monitor.link import understood
 
     below = [(message.address.removeprefix(root), message.args) for message in incoming]
     known = [(address, args) for address, args in below if understood(address, args)]

@@ -72,7 +72,7 @@ def opened(config: Config, library: Path | None) -> Crate:
         As ``Snapshot.load``.
     """
     from ..artifact import default_artifact, fingerprint
-    from ..library import Snapshot
+    from ..library.snapshot import Snapshot
     from ..preview.choice import Crate
 
     artifact = Path(config.engine.artifact) if config.engine.artifact else default_artifact()

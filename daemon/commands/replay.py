@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from ..clock import Clock
     from ..config import Config, Target
-    from ..heard import Heard
-    from ..library import Snapshot
+    from ..library.snapshot import Snapshot
     from ..osc.controls import Controls
     from ..pipeline import Pipeline
-    from ..replay import Outcome, Sink
+    from ..receivers.heard import Heard
     from ..report.plays import Truth
-    from ..source import Pcm, Source
+    from ..run.replay import Outcome, Sink
+    from ..sound.source import Pcm, Source
 
 
 def replay(
@@ -72,16 +72,16 @@ def replay(
     from ..clock import SteadyClock
     from ..config import load
     from ..engine import Engine
-    from ..heard import Heard
-    from ..library import Snapshot
+    from ..library.snapshot import Snapshot
     from ..pipeline import Pipeline
-    from ..publisher import Publisher
-    from ..replay import Lines, Outcome
-    from ..replay import replay as play
+    from ..publish.publisher import Publisher
+    from ..receivers.heard import Heard
     from ..report.delivery import places
     from ..report.matching import copies
     from ..report.plays import Truth
     from ..report.reader import read
+    from ..run.replay import Lines, Outcome
+    from ..run.replay import replay as play
 
     settings = load(config)
     listed = read(tracklist, recording) if tracklist is not None else None
@@ -216,7 +216,7 @@ def _open(recording: str, pcm: str | None) -> Source:
     """Open the set; bytes on stdin are WAV if they say so, else PCM as most players pipe it."""
     import sys
 
-    from ..source import Pcm, open_source
+    from ..sound.source import Pcm, open_source
 
     given: Pcm | None = Pcm.parse(pcm) if pcm else None
     if recording == "-" and given is None:

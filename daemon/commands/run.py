@@ -40,12 +40,12 @@ def run(
         signal.signal(number, end)
 
     from ..artifact import default_artifact
-    from ..changes import Changes
     from ..clock import SteadyClock
     from ..config import load
     from ..errors import ConfigError
-    from ..logbook import Logbook
-    from ..service import run as listen
+    from ..run.changes import Changes
+    from ..run.logbook import Logbook
+    from ..run.service import run as listen
 
     def report(level: int, text: str) -> None:
         if level > 1 or not quiet:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ..startup import System
+    from ..run.startup import System
 
 app = typer.Typer(help="Have 'segue run' started at login, and kept running.", no_args_is_help=True)
 
@@ -22,8 +22,8 @@ def install(
 ) -> None:
     """Write what the system needs to start it at login; doing it again changes nothing."""
     from ..config import find, load
-    from ..logbook import usual
-    from ..startup import command, task
+    from ..run.logbook import usual
+    from ..run.startup import command, task
 
     load(config)  # its faults are better told now
     written = log or usual()
@@ -69,7 +69,7 @@ def system() -> System:
         Where there is none that is known.
     """
     from ..errors import SegueError
-    from ..startup import Launchd, Systemd
+    from ..run.startup import Launchd, Systemd
 
     if sys.platform == "darwin":
         return Launchd()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ..capture import Wanted
     from ..config import Audio, Config, Target
     from ..questions import Music
+    from ..sound.capture import Wanted
 
 _SHORT_S = 2.0
 """How long the level is looked at where nobody looks."""
@@ -108,12 +108,12 @@ def _input(old: Audio, device: str | None, channels: str | None, yes: bool) -> d
 
     from rich.console import Console
 
-    from ..capture import Wanted, choose, inputs
     from ..clock import SteadyClock
     from ..config import CHANNELS
     from ..errors import ConfigError, DeviceError
     from ..questions import named, signal
     from ..questions import source as ask
+    from ..sound.capture import Wanted, choose, inputs
 
     console, clock = Console(markup=False), SteadyClock()
     try:

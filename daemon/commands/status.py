@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ..heard import Heard, Playing
+    from ..receivers.heard import Heard, Playing
 
 _PATIENCE_S = 3.0
 """The daemon speaks once a second of how it is."""
@@ -27,9 +27,9 @@ def status(
     """
     from ..clock import SteadyClock
     from ..config import load
-    from ..heard import Heard
-    from ..link import Link
+    from ..monitor.link import Link
     from ..osc.listener import Listener
+    from ..receivers.heard import Heard
     from .monitor import take
 
     settings = load(config)
@@ -54,7 +54,7 @@ def status(
 
 def _document(heard: Heard) -> dict[str, Any]:
     """Give what was heard as plain values; what did not come is None."""
-    from ..panel import STATES
+    from ..monitor.panel import STATES
 
     status = heard.status
     running = "state" in status
@@ -80,7 +80,7 @@ def _deck(deck: Playing) -> dict[str, Any] | None:
 
 
 def _print(told: dict[str, Any]) -> None:
-    from ..panel import plain
+    from ..monitor.panel import plain
     from ..report.words import clock
 
     now = told["now"]

@@ -15,9 +15,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 @app.command()
 def show(json: Json = False) -> None:
     """Show what each weight is multiplied by, and which tracks are wanted more or less."""
+    from ..advice.taste import Taste
+    from ..advice.tastelog import default_path, read
     from ..config import Weights
-    from ..taste import Taste
-    from ..tastelog import default_path, read
 
     choices = read(default_path())
     taste = Taste(choices)
@@ -46,8 +46,8 @@ def show(json: Json = False) -> None:
 @app.command()
 def reset() -> None:
     """Forget all of it: the log is kept beside itself as .old, the one before that goes."""
+    from ..advice.tastelog import default_path
     from ..errors import SegueError
-    from ..tastelog import default_path
 
     path = default_path()
     try:
@@ -65,8 +65,8 @@ def export(file: Annotated[Path, typer.Argument(help="Where to write the log of 
     """Copy the log of choices, to keep or to take to another computer."""
     import shutil
 
+    from ..advice.tastelog import default_path
     from ..errors import SegueError
-    from ..tastelog import default_path
 
     try:
         shutil.copyfile(default_path(), file)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..heard import MOMENT_S, Moment, runs
+from ..receivers.heard import MOMENT_S, Moment, runs
 from ..report.canvas import COLOURS, DIM, GREY, GROUND, INK, Canvas, cut
 from ..report.rows import Bar, heard, played
 from ..report.score import Score, wrong_at

@@ -18,22 +18,22 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..analysis.novelty import novelty
 from ..artifact import default_artifact
 from ..clock import SteadyClock
 from ..config import Config
-from ..decode import decode, mixdown
 from ..engine import Embedding, Engine, State
 from ..errors import LibraryError, SegueError
-from ..heard import MOMENT_S, Heard
-from ..indexer import index
-from ..library import Snapshot
-from ..novelty import novelty
+from ..library.indexer import index
+from ..library.snapshot import Snapshot
 from ..pipeline import Pipeline
-from ..publisher import Publisher
-from ..replay import Sink, replay
+from ..publish.publisher import Publisher
+from ..receivers.heard import MOMENT_S, Heard
 from ..report.score import Score, score
-from ..resample import resample
-from ..source import open_source
+from ..run.replay import Sink, replay
+from ..signal.resample import resample
+from ..sound.decode import decode, mixdown
+from ..sound.source import open_source
 from . import picture, render
 from .view import summary, view
 

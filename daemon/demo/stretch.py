@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import correlate
 
-from ..resample import resample
+from ..signal.resample import resample
 
 Samples = NDArray[np.float32]
 

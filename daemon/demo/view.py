@@ -18,7 +18,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ..heard import Heard, Playing, Slot
+from ..receivers.heard import Heard, Playing, Slot
 from ..report.score import Score
 from ..report.words import clock, named_after, shares
 from .render import Play

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from ..artifact import fingerprint
-from ..catalogue import Catalogue
-from ..cue_keys import Embedded, Marked, prepare
 from ..errors import LibraryError
-from ..own import OwnCue, OwnGrid, OwnList
-from ..shelf import Lock, derive
-from ..workers import Crash, Workers, cores
+from ..library.catalogue import Catalogue
+from ..library.cue_keys import Embedded, Marked, prepare
+from ..library.own import OwnCue, OwnGrid, OwnList
+from ..library.shelf import Lock, derive
+from ..library.workers import Crash, Workers, cores
 from .foreign import MOST_CUES, Cue, Library, Track, beats
 from .match import Files
 

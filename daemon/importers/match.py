@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from ..records import File
+from ..library.records import File
 from .foreign import Track
 
 _SAME_LENGTH_S = 1.5

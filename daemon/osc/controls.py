@@ -11,11 +11,11 @@ import queue
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from ..beats import Beats
+from ..advice.taste import Choice
+from ..advice.wishes import Wishes
 from ..errors import LibraryError, SegueError, WishError
 from ..messages import Argument
-from ..taste import Choice
-from ..wishes import Wishes
+from ..publish.beats import Beats
 from .inputs import INPUTS, spelt
 from .requests import Command, RequestError
 

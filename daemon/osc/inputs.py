@@ -11,7 +11,7 @@ from typing import Final
 
 from ..config import Weights
 from ..messages import SLOTS
-from ..pulse import BPM
+from ..signal.pulse import BPM
 
 
 @dataclass(frozen=True, slots=True)

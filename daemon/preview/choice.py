@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..columns import Columns, names
+from ..advice.columns import Columns, names
+from ..advice.mixout import MixOut, next_mix_out
+from ..advice.ranker import Heard, Ranker
 from ..errors import ConfigError, LibraryError
-from ..library import Snapshot
-from ..mixout import MixOut, next_mix_out
-from ..now import NowPlaying
-from ..ranker import Heard, Ranker
-from ..tonality import CLASH, UNKNOWN, relation
-from ..track import Cue, Track
+from ..hearing.now import NowPlaying
+from ..library.snapshot import Snapshot
+from ..library.track import Cue, Track
+from ..signal.tonality import CLASH, UNKNOWN, relation
 from .plan import Side, on_the_bar
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..advice.mixout import MixOut
 from ..errors import ConfigError, SegueError
-from ..mixout import MixOut
-from ..track import Track
+from ..library.track import Track
 from .choice import Crate, Next
 from .plan import plan
 from .render import Rendered, render, write

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..decode import Writer, decode, mixdown
 from ..errors import LibraryError
-from ..resample import resample
+from ..signal.resample import resample
+from ..sound.decode import Writer, decode, mixdown
 from .plan import Plan, Side
 from .stretch import Samples, follow
 

@@ -19,8 +19,8 @@ from difflib import SequenceMatcher
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote
 
-from ..catalogue import Catalogue
-from ..library import Track
+from ..library.catalogue import Catalogue
+from ..library.snapshot import Track
 from .tracklist import Entry
 
 ALIKE = 0.88

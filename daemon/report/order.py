@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..heard import MOMENT_S, Moment
+from ..receivers.heard import MOMENT_S, Moment
 from .score import Play, grid
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..heard import Moment
+from ..receivers.heard import Moment
 from .canvas import COLOURS, GREY, Canvas
 from .report import Report
 from .rows import Bar, heard, played

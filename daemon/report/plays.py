@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SegueError
-from ..library import Track
+from ..library.snapshot import Track
 from .matching import Match, Matcher
 from .tracklist import Tracklist, printable
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..heard import Moment
-from ..library import Track
+from ..library.snapshot import Track
+from ..receivers.heard import Moment
 from .order import Order, order
 from .plays import Play, Truth, label
 from .score import Score, score

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..heard import MOMENT_S, Moment, runs
+from ..receivers.heard import MOMENT_S, Moment, runs
 from .canvas import GREY, GROUND, INK, RED, Canvas, cut
 
 HEIGHT = 56.0

@@ -18,7 +18,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..heard import MOMENT_S, Moment
+from ..receivers.heard import MOMENT_S, Moment
 
 STEP_S = 3.0
 FIRST_S = 6.0

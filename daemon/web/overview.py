@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bands import CENTRES_HZ, NEPERS, TICK_S
-from ..bandstore import PAGE
+from ..library.bandstore import PAGE
+from ..signal.bands import CENTRES_HZ, NEPERS, TICK_S
 
 if TYPE_CHECKING:
-    from ..library import Snapshot
+    from ..library.snapshot import Snapshot
 
 COLUMNS = 1200
 _EDGES_HZ = (250.0, 2000.0)

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from ..decks import key_text
+from ..publish.decks import key_text
 from .artwork import Artwork, artwork
 from .overview import overview
 
 if TYPE_CHECKING:
-    from ..library import Snapshot
-    from ..track import Cue, Track
+    from ..library.snapshot import Snapshot
+    from ..library.track import Cue, Track
 
 KEPT = 64
 """Tracks that are kept."""

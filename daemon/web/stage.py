@@ -27,10 +27,10 @@ from .sleeve import Sleeves
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from ..advice.wishes import Wishes
     from ..config import Config
-    from ..library import Snapshot
+    from ..library.snapshot import Snapshot
     from ..messages import Message
-    from ..wishes import Wishes
 
 NAME = "stage page"
 _LOOK_S, _ALONE_S = 0.02, 0.25

@@ -4,7 +4,7 @@ Conventions
 -----------
 Vectors are (n, dim) float32 of unit length and are compared by inner product; a row's number is its place in what was
 built from. A `Backend` is a recipe: it builds or loads `Neighbours`, which never change. All work is done by the
-calling thread. The daemon's own index (daemon/index.py) needs nothing from here and stands among them: what is
+calling thread. The daemon's own index (daemon/library/index.py) needs nothing from here and stands among them: what is
 to take its place has to be better in `table` first.
 """
 

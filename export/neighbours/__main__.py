@@ -11,7 +11,7 @@ from rich.table import Table
 
 from ...daemon.artifact import default_artifact, fingerprint
 from ...daemon.errors import SegueError
-from ...daemon.library import Snapshot
+from ...daemon.library.snapshot import Snapshot
 from . import BACKENDS, table
 
 

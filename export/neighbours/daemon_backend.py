@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy.typing as npt
 
 from ...daemon.errors import LibraryError, SegueError
-from ...daemon.index import EXACT_LIMIT, CoarseIndex, Nearest, VectorIndex
+from ...daemon.library.index import EXACT_LIMIT, CoarseIndex, Nearest, VectorIndex
 from .base import Floats, Ints, Neighbours, opened, unit_rows
 
 _STAMP = bytes(32)

@@ -21,10 +21,10 @@ import numpy as np
 from rich.progress import track as progress
 
 from ...daemon.clock import SAMPLE_RATE
-from ...daemon.decode import length, mixdown, stream
 from ...daemon.errors import DecodeError, SegueError
-from ...daemon.resample import Resampler
-from ...daemon.workers import Crash, Workers
+from ...daemon.library.workers import Crash, Workers
+from ...daemon.signal.resample import Resampler
+from ...daemon.sound.decode import length, mixdown, stream
 from .clips import Clip
 from .source import LONGEST_S, Source
 

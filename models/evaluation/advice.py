@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from ...daemon import evidence
-from ...daemon.bands import CENTRES_HZ
+from ...daemon.advice import evidence
+from ...daemon.advice.ranker import Heard, Ranker, Suggestion
+from ...daemon.advice.timbre import decibels
 from ...daemon.config import Suggest, Weights
-from ...daemon.library import Snapshot
-from ...daemon.ranker import Heard, Ranker, Suggestion
-from ...daemon.timbre import decibels
-from ...daemon.track import Track
+from ...daemon.library.snapshot import Snapshot
+from ...daemon.library.track import Track
+from ...daemon.signal.bands import CENTRES_HZ
 from .halves import Halves, Trial, ranks
 
 Reals = NDArray[np.float64]

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.fft import dct
 
 from ...daemon.clock import SAMPLE_RATE
-from ...daemon.spectrum import CHROMA_FPS, chroma, filterbank
+from ...daemon.signal.spectrum import CHROMA_FPS, chroma, filterbank
 from .queries import Floats, Music, Plan, Tell
 from .spaces import BASELINE, Asked, Library
 

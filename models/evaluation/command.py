@@ -98,7 +98,7 @@ def _advise(
 
     from ...daemon.artifact import default_artifact
     from ...daemon.engine import Engine
-    from ...daemon.library import Snapshot
+    from ...daemon.library.snapshot import Snapshot
     from .advice import measure
     from .advice_tables import tables
     from .halves import cut, temporary

@@ -16,7 +16,7 @@ from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 
 from ...daemon.clock import SAMPLE_RATE
 from ...daemon.demo.stretch import SEARCH, WINDOW, key_lock, vinyl
-from ...daemon.resample import resample
+from ...daemon.signal.resample import resample
 from ..codec import MP3, codec
 from .queries import Floats, Music
 

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ...daemon.bands import levels
+from ...daemon.advice.ranker import Heard
 from ...daemon.clock import SAMPLE_RATE
 from ...daemon.config import Config
-from ...daemon.decode import Writer
 from ...daemon.engine import Engine
-from ...daemon.indexer import index
-from ...daemon.library import Snapshot
+from ...daemon.library.indexer import index
+from ...daemon.library.snapshot import Snapshot
 from ...daemon.pipeline import Pipeline
-from ...daemon.publisher import Publisher
-from ...daemon.ranker import Heard
+from ...daemon.publish.publisher import Publisher
+from ...daemon.signal.bands import levels
+from ...daemon.sound.decode import Writer
 from .baselines import log_mel
 from .conditions import CONDITIONS, listen
 from .queries import Floats, Music, Tell

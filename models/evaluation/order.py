@@ -15,10 +15,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from ...daemon.advice.mixout import MixOut
+from ...daemon.advice.ranker import Heard, Ranker
 from ...daemon.config import Suggest, Weights
-from ...daemon.library import Snapshot
-from ...daemon.mixout import MixOut
-from ...daemon.ranker import Heard, Ranker
+from ...daemon.library.snapshot import Snapshot
 
 _MOST = 400
 """Transitions that are looked at, drawn by seed."""

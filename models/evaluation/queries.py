@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...daemon.clock import SAMPLE_RATE
-from ...daemon.decode import SUFFIXES, decode, mixdown
 from ...daemon.errors import SegueError
-from ...daemon.resample import resample
+from ...daemon.signal.resample import resample
+from ...daemon.sound.decode import SUFFIXES, decode, mixdown
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from fakes import DIM, IDENT_DIM, library, playing, track, unit
 
-from segue.daemon.adviser import Adviser, semitones
+from segue.daemon.advice.adviser import Adviser, semitones
 from segue.daemon.clock import HOP
 from segue.daemon.config import Suggest
-from segue.daemon.rhythm import LiveBeat
-from segue.daemon.tonality_live import NO_KEY, KeyEstimate
+from segue.daemon.rhythm.rhythm import LiveBeat
+from segue.daemon.rhythm.tonality_live import NO_KEY, KeyEstimate
 
 HOP_S = 0.25
 BEAT = LiveBeat(120.0, 0.8, 0.0, 0.0, 0.0, 0)

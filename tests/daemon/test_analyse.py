@@ -9,11 +9,11 @@ import synth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.daemon.analyse import Analysis, analyse
-from segue.daemon.decode import Sound
-from segue.daemon.energy import energy_curve
-from segue.daemon.loudness import momentary_powers
-from segue.daemon.spectrum import spectrum
+from segue.daemon.analysis.analyse import Analysis, analyse
+from segue.daemon.analysis.energy import energy_curve
+from segue.daemon.signal.loudness import momentary_powers
+from segue.daemon.signal.spectrum import spectrum
+from segue.daemon.sound.decode import Sound
 
 
 def analysed(mono: synth.Samples) -> Analysis:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import synth
 
-from segue.daemon.arbiter import votes
+from segue.daemon.analysis.arbiter import votes
 
 
 @pytest.mark.parametrize("bpm", [96.0, 125.0, 140.0])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from segue.daemon.autolevel import ENOUGH_LUFS, FIRST_TICKS, AutoLevel
-from segue.daemon.gauge import Gauge
+from segue.daemon.sound.autolevel import ENOUGH_LUFS, FIRST_TICKS, AutoLevel
+from segue.daemon.sound.gauge import Gauge
 
 BLOCK = 2205
 

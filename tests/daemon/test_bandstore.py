@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from filled import record
 
-from segue.daemon.bands import BANDS
-from segue.daemon.bandstore import PAGE, Arrays, BandStore, Stored
-from segue.daemon.catalogue import FILE, Catalogue
 from segue.daemon.errors import LibraryError
+from segue.daemon.library.bandstore import PAGE, Arrays, BandStore, Stored
+from segue.daemon.library.catalogue import FILE, Catalogue
+from segue.daemon.signal.bands import BANDS
 
 
 @pytest.fixture

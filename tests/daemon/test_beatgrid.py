@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import synth
 
-from segue.daemon.beatgrid import (
+from segue.daemon.analysis.beatgrid import (
     NO_BEAT,
     BeatGrid,
     autocorrelation,
@@ -15,7 +15,7 @@ from segue.daemon.beatgrid import (
     onset_envelopes,
     snap_tempo,
 )
-from segue.daemon.spectrum import FPS, spectrum
+from segue.daemon.signal.spectrum import FPS, spectrum
 
 
 def grid(sound: synth.Samples) -> BeatGrid:

@@ -5,12 +5,12 @@ import pytest
 import synth
 from fakes import library, playing, track
 
-from segue.daemon.beats import Beats
 from segue.daemon.clock import TICK
 from segue.daemon.errors import WishError
-from segue.daemon.features import Features
-from segue.daemon.publisher import Beat
-from segue.daemon.rhythm import LiveBeat
+from segue.daemon.publish.beats import Beats
+from segue.daemon.publish.publisher import Beat
+from segue.daemon.rhythm.rhythm import LiveBeat
+from segue.daemon.signal.features import Features
 
 TICK_S = TICK / synth.RATE
 

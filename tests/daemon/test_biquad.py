@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
 
-from segue.daemon.biquad import Cascade
-from segue.daemon.loudness import k_weighting
+from segue.daemon.signal.biquad import Cascade
+from segue.daemon.signal.loudness import k_weighting
 
 
 @pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 192_000])

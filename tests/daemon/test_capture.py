@@ -8,9 +8,9 @@ import types
 import numpy as np
 import pytest
 
-from segue.daemon import capture
-from segue.daemon.capture import MARK, RECORD, InputDevice, Recorder, Wanted, choose, inputs, pick_channels
 from segue.daemon.errors import DeviceError
+from segue.daemon.sound import capture
+from segue.daemon.sound.capture import MARK, RECORD, InputDevice, Recorder, Wanted, choose, inputs, pick_channels
 
 DEVICES = [
     InputDevice(0, "Built-in Microphone", "ALSA", 1, 48_000, True),

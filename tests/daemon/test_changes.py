@@ -11,14 +11,14 @@ import synth
 from fakes import FakeEngine, library, scripted, track
 from frames import frame
 
-from segue.daemon.changes import Changes, differences
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.config import Config, Target, load, parse
 from segue.daemon.messages import Message
 from segue.daemon.osc.packet import parse as parse_packet
 from segue.daemon.osc.sender import Sender
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.run.changes import Changes, differences
 
 RATE = 16_000
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from segue.daemon import capture
 from segue.daemon.__main__ import build
-from segue.daemon.capture import InputDevice
-from segue.daemon.checkup import look
 from segue.daemon.errors import ConfigError, DeviceError, LibraryError
-from segue.daemon.library import Snapshot
+from segue.daemon.library.snapshot import Snapshot
+from segue.daemon.run.checkup import look
+from segue.daemon.sound import capture
+from segue.daemon.sound.capture import InputDevice
 
 DECK = InputDevice(0, "Deck", "JACK Audio Connection Kit", 2, 44_100, True)
 

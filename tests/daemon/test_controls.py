@@ -18,8 +18,8 @@ from segue.daemon.osc.requests import Requests
 from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.wire import encode_parts
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
-from segue.daemon.replay import replay
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.run.replay import replay
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import synth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.daemon.analyse import analyse
-from segue.daemon.cues import MOST_CUES, MOST_MIX_OUTS, Lines, cue_ins, mix_outs, step_db
-from segue.daemon.decode import Sound
+from segue.daemon.analysis.analyse import analyse
+from segue.daemon.analysis.cues import MOST_CUES, MOST_MIX_OUTS, Lines, cue_ins, mix_outs, step_db
+from segue.daemon.sound.decode import Sound
 
 EVIDENCE = [
     *("part", "line", "energy", "timbre", "harmony", "drums", "repetition"),

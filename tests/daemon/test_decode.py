@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from segue.daemon.decode import Sound, Writer, clean, decode, length, mixdown, recut, stream
 from segue.daemon.errors import DecodeError
+from segue.daemon.sound.decode import Sound, Writer, clean, decode, length, mixdown, recut, stream
 
 RATE = 44_100
 

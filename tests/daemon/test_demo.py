@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segue.daemon.decode import decode
 from segue.daemon.demo import render
 from segue.daemon.demo.session import MUSIC
 from segue.daemon.demo.stretch import key_lock, vinyl
+from segue.daemon.sound.decode import decode
 
 RATE = render.RATE
 LICENCES = {"CC0-1.0", "CC-BY-3.0", "CC-BY-SA-3.0", "MIT"}

@@ -10,8 +10,8 @@ from rich.console import Console
 from segue.daemon.demo import picture, render
 from segue.daemon.demo.session import MUSIC
 from segue.daemon.demo.view import Lines, summary
-from segue.daemon.heard import MOMENT_S, Heard, Moment
 from segue.daemon.messages import Builder
+from segue.daemon.receivers.heard import MOMENT_S, Heard, Moment
 from segue.daemon.report.score import score
 
 

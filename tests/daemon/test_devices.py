@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from segue.daemon.__main__ import build
 from segue.daemon.commands import devices
-from segue.daemon.meter import Levels
+from segue.daemon.sound.meter import Levels
 
 
 def drawn(table: object) -> list[str]:

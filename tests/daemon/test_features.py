@@ -5,7 +5,7 @@ import pytest
 import synth
 
 from segue.daemon.clock import TICK
-from segue.daemon.features import FRAMES, Features
+from segue.daemon.signal.features import FRAMES, Features
 
 
 def run(sound, lufs=-20.0):

@@ -1,9 +1,9 @@
 import numpy as np
 from fakes import heard, library, numbers, track
 
+from segue.daemon.advice.filters import Gates
+from segue.daemon.advice.ranker import Ranker
 from segue.daemon.config import Filters, Suggest
-from segue.daemon.filters import Gates
-from segue.daemon.ranker import Ranker
 
 TRACKS = [track(n, genre="Deep House" if n % 2 else "Techno", tempo_bpm=118.0 + n, pitch_class=n) for n in range(8)]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from fakes import library, track
 
-from segue.daemon.guard import ALIKE, WINDOW_HOPS, Guard
+from segue.daemon.advice.guard import ALIKE, WINDOW_HOPS, Guard
 
 
 def heard(snapshot, idents):

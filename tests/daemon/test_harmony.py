@@ -5,8 +5,8 @@ import pytest
 import synth
 
 from segue.daemon.clock import TICK
-from segue.daemon.features import BANDS, FRAMES, Features
-from segue.daemon.harmony import LATENCY_S
+from segue.daemon.signal.features import BANDS, FRAMES, Features
+from segue.daemon.signal.harmony import LATENCY_S
 
 
 def changes(sound: synth.Samples) -> np.ndarray:

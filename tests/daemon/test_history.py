@@ -1,8 +1,8 @@
 from fakes import heard, library, track
 
+from segue.daemon.advice.history import History
+from segue.daemon.advice.ranker import Ranker
 from segue.daemon.config import Suggest
-from segue.daemon.history import History
-from segue.daemon.ranker import Ranker
 
 IDS = [track(n).id for n in range(8)]
 

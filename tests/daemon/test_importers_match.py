@@ -4,7 +4,7 @@ import unicodedata
 
 from segue.daemon.importers.foreign import Track
 from segue.daemon.importers.match import Files
-from segue.daemon.records import File
+from segue.daemon.library.records import File
 
 OURS = [
     File(f"/{disc}/01.mp3", size, 1, "", f"id{size}", title="Intro", artist="Anna")

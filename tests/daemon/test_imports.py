@@ -17,15 +17,15 @@ from graphs import write_graph
 
 from segue.daemon.__main__ import main
 from segue.daemon.artifact import fingerprint
-from segue.daemon.catalogue import Catalogue
-from segue.daemon.decode import decode, mixdown
 from segue.daemon.engine import Engine
 from segue.daemon.importers.foreign import ForeignError, Library, Track
 from segue.daemon.importers.intake import take
 from segue.daemon.importers.places import reader_of
-from segue.daemon.indexer import index
-from segue.daemon.library import Snapshot
-from segue.daemon.resample import resample
+from segue.daemon.library.catalogue import Catalogue
+from segue.daemon.library.indexer import index
+from segue.daemon.library.snapshot import Snapshot
+from segue.daemon.signal.resample import resample
+from segue.daemon.sound.decode import decode, mixdown
 
 SECONDS, RATE = 90.5, 22_050
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segue.daemon.errors import LibraryError
-from segue.daemon.index import CoarseIndex, VectorIndex
+from segue.daemon.library.index import CoarseIndex, VectorIndex
 
 STAMP = bytes(range(32))
 
@@ -79,7 +79,7 @@ def test_a_large_index_gives_rows_as_they_were_stored(large):
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells what is resident")
 def test_rows_that_were_looked_at_do_not_stay_in_memory(large, monkeypatch):
     rows, index = large
-    monkeypatch.setattr("segue.daemon.index._KEPT_BYTES", 1 << 22)
+    monkeypatch.setattr("segue.daemon.library.index._KEPT_BYTES", 1 << 22)
 
     def mapped():
         lines = Path("/proc/self/status").read_text().splitlines()

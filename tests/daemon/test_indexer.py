@@ -16,14 +16,14 @@ import soundfile
 import synth
 from graphs import write_graph
 
-from segue.daemon import examiner
 from segue.daemon.artifact import fingerprint
-from segue.daemon.catalogue import Catalogue
 from segue.daemon.errors import ArtifactError, LibraryError
-from segue.daemon.indexer import index
-from segue.daemon.library import Snapshot
-from segue.daemon.scan import find
-from segue.daemon.shelf import Lock
+from segue.daemon.library import examiner
+from segue.daemon.library.catalogue import Catalogue
+from segue.daemon.library.indexer import index
+from segue.daemon.library.scan import find
+from segue.daemon.library.shelf import Lock
+from segue.daemon.library.snapshot import Snapshot
 
 EMOJI = '🎧 it\'s "live" [bold].flac'
 
@@ -67,7 +67,7 @@ def no_work(monkeypatch):
     def refuse(*_):
         raise AssertionError("a worker was asked for")
 
-    monkeypatch.setattr("segue.daemon.workers.Workers._start", refuse)
+    monkeypatch.setattr("segue.daemon.library.workers.Workers._start", refuse)
 
 
 def dump(folder):
@@ -95,8 +95,8 @@ def test_every_file_is_indexed_whatever_its_name(indexed, artifact):
 
 
 def test_keys_and_queries_are_those_of_the_engine(indexed, artifact):
-    from segue.daemon.decode import decode
     from segue.daemon.engine import Engine
+    from segue.daemon.sound.decode import decode
 
     base, _ = indexed
     engine = Engine(artifact)

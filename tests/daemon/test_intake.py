@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from inlet import BLOCK, RATE, Booth
 
-from segue.daemon.capture import Wanted
 from segue.daemon.clock import SteadyClock
 from segue.daemon.errors import DeviceError
-from segue.daemon.line import CaptureLine
+from segue.daemon.sound.capture import Wanted
+from segue.daemon.sound.line import CaptureLine
 
 
 def test_sound_comes_through_as_it_was() -> None:

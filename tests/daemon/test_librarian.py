@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from segue.daemon.advice.ranker import Ranker
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.config import Suggest
 from segue.daemon.errors import LibraryError
 from segue.daemon.librarian import Librarian, Shelf
-from segue.daemon.library import Snapshot
-from segue.daemon.ranker import Ranker
+from segue.daemon.library.snapshot import Snapshot
 
 
 class Desk:
@@ -94,7 +94,7 @@ def test_what_takes_long_is_done_before_the_worker_gets_the_library(
     desk.write("{}")
     desk.librarian.look()
     snapshot = desk.shelf.take()
-    monkeypatch.setattr("segue.daemon.columns.Columns.__init__", pytest.fail)
+    monkeypatch.setattr("segue.daemon.advice.columns.Columns.__init__", pytest.fail)
 
     assert snapshot is not None
     assert Ranker(Suggest(), snapshot) is not None

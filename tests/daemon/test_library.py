@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from filled import ARTIFACT, file, fill, record, unit
 
-from segue.daemon.catalogue import Catalogue
 from segue.daemon.errors import LibraryError
-from segue.daemon.library import Cue, Snapshot, Track
-from segue.daemon.shelf import Lock, current
+from segue.daemon.library.catalogue import Catalogue
+from segue.daemon.library.shelf import Lock, current
+from segue.daemon.library.snapshot import Cue, Snapshot, Track
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segue.daemon.__main__ import main
-from segue.daemon.catalogue import Catalogue, CueRow, File, Record
+from segue.daemon.library.catalogue import Catalogue, CueRow, File, Record
 
 
 @pytest.fixture

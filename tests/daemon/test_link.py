@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from segue.daemon.link import Link, understood
+from segue.daemon.monitor.link import Link, understood
 
 Messages = list[tuple[str, tuple[int | float | str, ...]]]
 

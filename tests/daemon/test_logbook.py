@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from segue.daemon import logbook
 from segue.daemon.commands.run import run
 from segue.daemon.errors import ConfigError
-from segue.daemon.logbook import KEPT, Logbook
+from segue.daemon.run import logbook
+from segue.daemon.run.logbook import KEPT, Logbook
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_log_that_cannot_be_written_costs_the_log_and_a_terminal_that_has_gone
 
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr("typer.echo", echo)
-    monkeypatch.setattr("segue.daemon.service.run", lambda *_, report, **__: report(2, "it runs"))
+    monkeypatch.setattr("segue.daemon.run.service.run", lambda *_, report, **__: report(2, "it runs"))
     (tmp_path / "file").write_text("")
     (tmp_path / "config.toml").write_text("")
 

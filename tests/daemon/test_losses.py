@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from segue.daemon.losses import Losses
+from segue.daemon.sound.losses import Losses
 
 RATE = 48_000
 BLOCK = 1024

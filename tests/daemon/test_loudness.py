@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import synth
 
-from segue.daemon.loudness import FLOOR_LUFS, LoudnessMeter, integrated, k_weighting
+from segue.daemon.signal.loudness import FLOOR_LUFS, LoudnessMeter, integrated, k_weighting
 
 
 def stereo(mono: synth.Samples) -> synth.Samples:

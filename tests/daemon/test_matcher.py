@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from fakes import DIM, library, track, unit
 
-from segue.daemon import matcher
-from segue.daemon.matcher import LiveQuery, Matcher, hubness
+from segue.daemon.advice import matcher
+from segue.daemon.advice.matcher import LiveQuery, Matcher, hubness
 
 
 def match(snapshot, query, passing=None):

@@ -5,11 +5,11 @@ import threading
 import numpy as np
 import pytest
 
-from segue.daemon.capture import InputDevice, Wanted
 from segue.daemon.clock import Clock, ScriptedClock
 from segue.daemon.errors import DeviceError
-from segue.daemon.meter import FLOOR_DB, listen, measure, verdict
-from segue.daemon.ring import Ring
+from segue.daemon.sound.capture import InputDevice, Wanted
+from segue.daemon.sound.meter import FLOOR_DB, listen, measure, verdict
+from segue.daemon.sound.ring import Ring
 
 RATE = 1000
 

@@ -3,9 +3,9 @@ from fakes import playing, track
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.daemon.decks import countdown
-from segue.daemon.mixout import AHEAD_S, PATIENCE, UNKNOWN, Aim, blend_beats, next_mix_out
-from segue.daemon.track import Cue
+from segue.daemon.advice.mixout import AHEAD_S, PATIENCE, UNKNOWN, Aim, blend_beats, next_mix_out
+from segue.daemon.library.track import Cue
+from segue.daemon.publish.decks import countdown
 
 
 def test_what_is_not_known_cannot_be_left():

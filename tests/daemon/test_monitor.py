@@ -14,14 +14,14 @@ from rich.console import Console
 
 from segue.daemon.commands.monitor import take
 from segue.daemon.config import Config
-from segue.daemon.heard import Heard
-from segue.daemon.link import Link
 from segue.daemon.messages import Message
+from segue.daemon.monitor.link import Link
+from segue.daemon.monitor.panel import drawn, plain
 from segue.daemon.osc.packet import Incoming
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender
-from segue.daemon.panel import drawn, plain
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.receivers.heard import Heard
 from segue.daemon.report.words import bar
 
 GOLDEN = Path(__file__).parent / "golden" / "monitor.txt"

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from segue.daemon.novelty import SLOTS, Evidence, SlotFeatures, deviations, novelty, repetition, sharpen, slot_mean
+from segue.daemon.analysis.novelty import (
+    SLOTS,
+    Evidence,
+    SlotFeatures,
+    deviations,
+    novelty,
+    repetition,
+    sharpen,
+    slot_mean,
+)
 
 
 def features(order: list[int], beats: int = 16) -> SlotFeatures:

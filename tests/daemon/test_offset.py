@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segue.daemon.clock import SAMPLE_RATE
-from segue.daemon.offset import FRAMES, offset
+from segue.daemon.library.offset import FRAMES, offset
 
 TEMPO, FIRST_S, LENGTH_S = 124.0, 0.7, 60.0
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from segue.daemon.bands import levels
-from segue.daemon.overlap import groove, grooves_agree, tones, tones_agree
-from segue.daemon.timbre import decibels
+from segue.daemon.advice.overlap import groove, grooves_agree, tones, tones_agree
+from segue.daemon.advice.timbre import decibels
+from segue.daemon.signal.bands import levels
 
 RATE = 16_000
 

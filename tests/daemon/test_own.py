@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from filled import ARTIFACT, file, fill, record, unit
 
-from segue.daemon.catalogue import Catalogue
-from segue.daemon.library import Snapshot
-from segue.daemon.own import OwnCue, OwnGrid, OwnList
+from segue.daemon.library.catalogue import Catalogue
+from segue.daemon.library.own import OwnCue, OwnGrid, OwnList
+from segue.daemon.library.snapshot import Snapshot
 
 ONE, TWO, THREE = (f"{n:016x}" for n in (1, 2, 3))
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import synth
 
-from segue.daemon.beatgrid import beat_grid, onset_envelopes
-from segue.daemon.novelty import SLOTS
-from segue.daemon.phrases import Phrasing, bars_in, count_path, phrasing
-from segue.daemon.spectrum import chroma, spectrum
+from segue.daemon.analysis.beatgrid import beat_grid, onset_envelopes
+from segue.daemon.analysis.novelty import SLOTS
+from segue.daemon.analysis.phrases import Phrasing, bars_in, count_path, phrasing
+from segue.daemon.signal.spectrum import chroma, spectrum
 
 ANEW = np.full(32, 15.0)
 

@@ -6,7 +6,7 @@ from fakes import FakeEngine, library, playing, scripted, track
 from segue.daemon.config import Config
 from segue.daemon.errors import ArtifactError
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Health, Publisher
+from segue.daemon.publish.publisher import Health, Publisher
 
 RATE = 44_100
 

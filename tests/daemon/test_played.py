@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from fakes import playing, track
 
-from segue.daemon.played import CERTAIN_S, DOUBT_S, WANDERS_S, Played
+from segue.daemon.advice.played import CERTAIN_S, DOUBT_S, WANDERS_S, Played
 
 HOP_S = 0.25
 ID = track(0).id

@@ -4,8 +4,8 @@ import math
 import pytest
 from fakes import library, track
 
-from segue.daemon.playhead import BeatClock, Grid
-from segue.daemon.rhythm import LiveBeat
+from segue.daemon.publish.playhead import BeatClock, Grid
+from segue.daemon.rhythm.rhythm import LiveBeat
 
 TICK_S = 0.05
 

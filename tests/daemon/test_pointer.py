@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from segue.daemon.pointer import Pointer
-from segue.daemon.pulse import BPM, WHOLE
+from segue.daemon.rhythm.pointer import Pointer
+from segue.daemon.signal.pulse import BPM, WHOLE
 
 STEP_S = 0.2
 

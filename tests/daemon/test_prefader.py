@@ -7,17 +7,17 @@ import pytest
 from fakes import FakeEngine, FakeTracker, library, playing, track
 
 from segue.daemon.artifact import default_artifact
-from segue.daemon.bands import levels
 from segue.daemon.config import Audio, Config
-from segue.daemon.decode import decode, mixdown
 from segue.daemon.demo import session
 from segue.daemon.engine import Engine
-from segue.daemon.library import Snapshot, Track
+from segue.daemon.hearing.prefader import columns
+from segue.daemon.library.snapshot import Snapshot, Track
 from segue.daemon.messages import Message
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.prefader import columns
-from segue.daemon.publisher import Publisher
-from segue.daemon.resample import resample
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.signal.bands import levels
+from segue.daemon.signal.resample import resample
+from segue.daemon.sound.decode import decode, mixdown
 
 RATE = 16_000
 NAMES = ("egypt", "electricity", "eureka")

@@ -10,7 +10,7 @@ from drums import RATE, add, grid, write
 from segue.daemon.__main__ import main
 from segue.daemon.artifact import default_artifact, fingerprint
 from segue.daemon.config import Suggest
-from segue.daemon.library import Snapshot
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.preview.choice import Crate
 
 TRACKS = (("Alpha", 124), ("Beta", 128), ("Beta Too", 121), ("Slow", 93))

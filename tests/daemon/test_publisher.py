@@ -11,7 +11,7 @@ from frames import BEAT, LEVEL, a_list, frame, playing, suggestion
 
 from segue.daemon.config import Config
 from segue.daemon.messages import Message
-from segue.daemon.publisher import Beat, Frame, Health, Publisher, State
+from segue.daemon.publish.publisher import Beat, Frame, Health, Publisher, State
 
 
 def publisher(**names: str) -> Publisher:

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from fakes import DIM, heard, library, numbers, track, unit
 
-from segue.daemon.bands import BANDS
-from segue.daemon.columns import Columns, names
+from segue.daemon.advice.columns import Columns, names
+from segue.daemon.advice.mixout import MixOut
+from segue.daemon.advice.ranker import Ranker
+from segue.daemon.advice.timbre import LastSound, decibels
 from segue.daemon.config import Suggest
-from segue.daemon.library import Cue, Snapshot
-from segue.daemon.mixout import MixOut
-from segue.daemon.ranker import Ranker
-from segue.daemon.timbre import LastSound, decibels
+from segue.daemon.library.snapshot import Cue, Snapshot
+from segue.daemon.signal.bands import BANDS
 
 
 def rank(tracks, banned=frozenset(), wanted=24, settings=None, **changes):

@@ -8,7 +8,7 @@ import soundfile
 import synth
 from graphs import write_graph
 
-from segue.daemon.indexer import index
+from segue.daemon.library.indexer import index
 
 
 @pytest.fixture(scope="module")

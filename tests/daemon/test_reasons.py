@@ -1,4 +1,4 @@
-from segue.daemon.reasons import MOST_BYTES, words
+from segue.daemon.advice.reasons import MOST_BYTES, words
 
 
 def say(**changes):

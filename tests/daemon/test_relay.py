@@ -14,8 +14,8 @@ from segue.daemon.errors import ConfigError
 from segue.daemon.osc.packet import Incoming, parse
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender
-from segue.daemon.publisher import Publisher
-from segue.daemon.relay import Relay, Rules, load
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.receivers.relay import Relay, Rules, load
 
 
 def relay(*rules: dict[str, object]) -> Relay:

@@ -5,9 +5,9 @@ import pytest
 import soxr
 import synth
 
-from segue.daemon.bands import BANDS, CENTRES_HZ, LEAST, NEPERS, OVERLAP, Bands, levels, shifted
 from segue.daemon.clock import HOP, TICK
-from segue.daemon.removal import DELAY_S, Fader, Removal, gains, left
+from segue.daemon.hearing.removal import DELAY_S, Fader, Removal, gains, left
+from segue.daemon.signal.bands import BANDS, CENTRES_HZ, LEAST, NEPERS, OVERLAP, Bands, levels, shifted
 
 RATE = 16_000
 

@@ -20,20 +20,20 @@ import synth
 from fakes import FakeEngine, library, playing, scripted, track
 from typer.testing import CliRunner
 
-from segue.daemon import replay as module
 from segue.daemon.__main__ import build
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.commands import replay as command
 from segue.daemon.config import Config
 from segue.daemon.errors import ConfigError, SegueError
-from segue.daemon.library import Cue
+from segue.daemon.library.snapshot import Cue
 from segue.daemon.messages import Message
 from segue.daemon.osc.target import Target
 from segue.daemon.osc.wire import encode
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
-from segue.daemon.replay import Lines, Outcome, replay
-from segue.daemon.source import open_source
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.run import replay as module
+from segue.daemon.run.replay import Lines, Outcome, replay
+from segue.daemon.sound.source import open_source
 
 GOLDEN = Path(__file__).parent / "golden" / "set.jsonl"
 RATE = 22_050
@@ -190,7 +190,7 @@ def test_lines_that_cannot_be_written_are_one_sentence(tmp_path):
 def booth(monkeypatch):
     """Let the command find the doubles."""
     import segue.daemon.engine
-    import segue.daemon.library
+    import segue.daemon.library.snapshot
     import segue.daemon.pipeline
 
     engine, snapshot = FakeEngine(), small_library()
@@ -200,7 +200,7 @@ def booth(monkeypatch):
         return real(*args, scripted((8, playing(snapshot.tracks[0]), None)))
 
     monkeypatch.setattr(segue.daemon.engine, "Engine", lambda artifact: engine)
-    monkeypatch.setattr(segue.daemon.library.Snapshot, "load", lambda folder, sha256: snapshot)
+    monkeypatch.setattr(segue.daemon.library.snapshot.Snapshot, "load", lambda folder, sha256: snapshot)
     monkeypatch.setattr(segue.daemon.pipeline, "Pipeline", make)
 
 

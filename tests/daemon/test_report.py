@@ -13,14 +13,13 @@ from fakes import track
 from rich.console import Console
 from typer.testing import CliRunner
 
-from segue.daemon import replay as module
 from segue.daemon.__main__ import build
 from segue.daemon.artifact import default_artifact
 from segue.daemon.demo import render
 from segue.daemon.demo.session import MUSIC, read
 from segue.daemon.errors import ConfigError, SegueError
-from segue.daemon.heard import MOMENT_S, Moment
-from segue.daemon.indexer import index
+from segue.daemon.library.indexer import index
+from segue.daemon.receivers.heard import MOMENT_S, Moment
 from segue.daemon.report import delivery
 from segue.daemon.report.page import page
 from segue.daemon.report.picture import timeline
@@ -30,6 +29,7 @@ from segue.daemon.report.summary import document
 from segue.daemon.report.terminal import show
 from segue.daemon.report.tracklist import Entry, Tracklist
 from segue.daemon.report.words import clock
+from segue.daemon.run import replay as module
 
 NAMES = ("geosphere-3", "electricity")
 

@@ -7,7 +7,7 @@ import pytest
 from fakes import track
 
 from segue.daemon.errors import SegueError
-from segue.daemon.heard import MOMENT_S, Moment
+from segue.daemon.receivers.heard import MOMENT_S, Moment
 from segue.daemon.report.order import order
 from segue.daemon.report.plays import Play, Truth
 from segue.daemon.report.score import score, wrong_at

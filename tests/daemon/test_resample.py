@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segue.daemon.resample import Resampler, resample
+from segue.daemon.signal.resample import Resampler, resample
 
 RATES = [8_000, 16_000, 22_050, 44_056, 44_100, 48_000, 96_000]
 

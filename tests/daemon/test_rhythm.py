@@ -8,8 +8,8 @@ import pytest
 import synth
 
 from segue.daemon.clock import TICK
-from segue.daemon.features import Features
-from segue.daemon.rhythm import NO_BEAT, BeatTracker
+from segue.daemon.rhythm.rhythm import NO_BEAT, BeatTracker
+from segue.daemon.signal.features import Features
 
 
 def run(sound):

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from segue.daemon.ring import Ring
+from segue.daemon.sound.ring import Ring
 
 
 def ramp(start: int, count: int, channels: int = 1) -> np.ndarray:

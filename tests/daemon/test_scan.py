@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from segue.daemon.scan import Tags, content_hash, find, sound_hash, tags
+from segue.daemon.library.scan import Tags, content_hash, find, sound_hash, tags
 
 
 def touch(path, text="x"):

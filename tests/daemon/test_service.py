@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.daemon.capture import InputDevice
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.errors import DecodeError, SegueError
 from segue.daemon.librarian import Shelf
-from segue.daemon.library import Snapshot
+from segue.daemon.library.snapshot import Snapshot
 from segue.daemon.messages import Message
-from segue.daemon.publisher import Health
-from segue.daemon.replay import Lines, Sink
-from segue.daemon.service import _work
-from segue.daemon.worker import FAULTS_A_MINUTE, Load, Worker
+from segue.daemon.publish.publisher import Health
+from segue.daemon.run.replay import Lines, Sink
+from segue.daemon.run.service import _work
+from segue.daemon.run.worker import FAULTS_A_MINUTE, Load, Worker
+from segue.daemon.sound.capture import InputDevice
 
 RATE = 1000
 

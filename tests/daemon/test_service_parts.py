@@ -9,8 +9,8 @@ import pytest
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.config import Config
 from segue.daemon.osc.wire import encode_parts
-from segue.daemon.replay import Sink
-from segue.daemon.service import _open_osc, _sites
+from segue.daemon.run.replay import Sink
+from segue.daemon.run.service import _open_osc, _sites
 
 
 def test_the_way_in_of_a_run_takes_what_another_program_says_is_playing() -> None:

@@ -10,10 +10,10 @@ from home import DEVICES, Home
 from rich.console import Console
 
 from segue.daemon import questions
-from segue.daemon.capture import InputDevice, choose
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.config import load
-from segue.daemon.meter import measure
+from segue.daemon.sound.capture import InputDevice, choose
+from segue.daemon.sound.meter import measure
 
 
 @pytest.fixture

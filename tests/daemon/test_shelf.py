@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from filled import ARTIFACT, fill, record, unit
 
-from segue.daemon import shelf
-from segue.daemon.catalogue import Catalogue
-from segue.daemon.library import Snapshot
-from segue.daemon.shelf import Lock, current
+from segue.daemon.library import shelf
+from segue.daemon.library.catalogue import Catalogue
+from segue.daemon.library.shelf import Lock, current
+from segue.daemon.library.snapshot import Snapshot
 
 
 @pytest.fixture

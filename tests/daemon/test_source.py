@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from segue.daemon.errors import DecodeError
-from segue.daemon.source import Pcm, open_source
+from segue.daemon.sound.source import Pcm, open_source
 
 RATE = 22_050
 

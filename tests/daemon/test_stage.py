@@ -10,7 +10,7 @@ from stage_house import crate, png, tagged
 from segue.daemon.config import Config, parse
 from segue.daemon.errors import ConfigError
 from segue.daemon.osc.requests import RequestError
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
 from segue.daemon.web import overview as drawing
 from segue.daemon.web.admission import Admission
 from segue.daemon.web.artwork import MOST_BYTES, artwork

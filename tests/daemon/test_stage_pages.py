@@ -14,7 +14,7 @@ from stage_house import House, crate, png
 from synth import noise
 
 from segue.daemon.__main__ import main
-from segue.daemon.catalogue import Catalogue
+from segue.daemon.library.catalogue import Catalogue
 from segue.daemon.web.audience import SCREENS
 from segue.daemon.web.pages import STATIC
 

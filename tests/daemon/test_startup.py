@@ -15,7 +15,7 @@ import pytest
 from segue.daemon.clock import ScriptedClock
 from segue.daemon.commands import service
 from segue.daemon.errors import SegueError
-from segue.daemon.startup import Launchd, System, Systemd, agent, command, run, task, unit
+from segue.daemon.run.startup import Launchd, System, Systemd, agent, command, run, task, unit
 
 ODD = ["/opt/a b/python", "-m", "segue.daemon", "run", "--config", '/home/ä/100% "$HOME"\\x.toml']
 

@@ -14,7 +14,7 @@ from frames import a_list, frame, playing, suggestion
 from segue.daemon.config import Config
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender
-from segue.daemon.publisher import Health, Publisher, State
+from segue.daemon.publish.publisher import Health, Publisher, State
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 from fakes import offer, track
 
-from segue.daemon.suggestions import Shortlist
+from segue.daemon.advice.suggestions import Shortlist
 
 HOLD_S = 8.0
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segue.daemon.taps import MOST, Taps
+from segue.daemon.rhythm.taps import MOST, Taps
 
 
 def test_three_even_taps_give_tempo_and_place_and_two_do_not() -> None:

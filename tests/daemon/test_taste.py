@@ -4,12 +4,12 @@ import pytest
 from fakes import library, offer, track
 
 from segue.daemon.__main__ import main
+from segue.daemon.advice.suggestions import Shortlist
+from segue.daemon.advice.taste import LEAST_FACTOR, MOST_FACTOR, MOST_LIKING, STEP, Choice, Taste
+from segue.daemon.advice.tastelog import append, learnt, read, remember
+from segue.daemon.advice.wishes import Wishes
 from segue.daemon.config import Suggest
 from segue.daemon.errors import WishError
-from segue.daemon.suggestions import Shortlist
-from segue.daemon.taste import LEAST_FACTOR, MOST_FACTOR, MOST_LIKING, STEP, Choice, Taste
-from segue.daemon.tastelog import append, learnt, read, remember
-from segue.daemon.wishes import Wishes
 
 
 def choice(accepted=True, terms=None, others=None):
@@ -70,7 +70,7 @@ def wishes():
 
 def test_a_log_that_cannot_be_read_is_told_of_and_ends_no_set(tmp_path, monkeypatch):
     (tmp_path / "taste.jsonl").mkdir()
-    monkeypatch.setattr("segue.daemon.tastelog.default_path", lambda: tmp_path / "taste.jsonl")
+    monkeypatch.setattr("segue.daemon.advice.tastelog.default_path", lambda: tmp_path / "taste.jsonl")
     told = []
 
     taste = learnt(lambda level, text: told.append((level, text)))
@@ -147,7 +147,7 @@ def test_tracks_are_excluded_by_id_path_or_slot_and_let_in_again(wishes):
 
 
 def test_the_command_shows_exports_and_resets_what_was_learnt(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("segue.daemon.tastelog.data_folder", lambda: tmp_path)
+    monkeypatch.setattr("segue.daemon.advice.tastelog.data_folder", lambda: tmp_path)
 
     def segue(*arguments):
         with pytest.raises(SystemExit) as end:

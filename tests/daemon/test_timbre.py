@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from fakes import track
 
-from segue.daemon.bands import BANDS, CENTRES_HZ, levels
-from segue.daemon.library import Snapshot
-from segue.daemon.timbre import LEAST_NATS, WINDOW_TICKS, Entries, LastSound, TimbreModel, decibels
+from segue.daemon.advice.timbre import LEAST_NATS, WINDOW_TICKS, Entries, LastSound, TimbreModel, decibels
+from segue.daemon.library.snapshot import Snapshot
+from segue.daemon.signal.bands import BANDS, CENTRES_HZ, levels
 
 RATE = 16_000
 

@@ -4,7 +4,7 @@ import pytest
 from fakes import library, playing, track
 
 from segue.daemon.errors import LibraryError
-from segue.daemon.told import CONTRADICTED_S, Told
+from segue.daemon.hearing.told import CONTRADICTED_S, Told
 
 HOP_S = 0.25
 TRACKS = [track(n) for n in range(4)]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import synth
 
-from segue.daemon.spectrum import chroma
-from segue.daemon.tonality import camelot, camelot_name, estimate_key, key_scores, relation
+from segue.daemon.signal.spectrum import chroma
+from segue.daemon.signal.tonality import camelot, camelot_name, estimate_key, key_scores, relation
 
 C, D, E, G, A = 0, 2, 4, 7, 9
 MINOR, MAJOR = 0, 1

@@ -5,8 +5,8 @@ import pytest
 import synth
 
 from segue.daemon.clock import TICK
-from segue.daemon.features import Features
-from segue.daemon.tonality_live import NO_KEY, KeyTracker
+from segue.daemon.rhythm.tonality_live import NO_KEY, KeyTracker
+from segue.daemon.signal.features import Features
 
 
 def run(sound):

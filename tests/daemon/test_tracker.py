@@ -9,14 +9,14 @@ import soxr
 from scipy.signal import butter, sosfilt
 
 from segue.daemon.artifact import default_artifact
-from segue.daemon.bands import levels
-from segue.daemon.decode import decode, mixdown
 from segue.daemon.demo import session
 from segue.daemon.demo.stretch import key_lock
 from segue.daemon.engine import Engine
-from segue.daemon.library import Snapshot, Track
-from segue.daemon.resample import resample
-from segue.daemon.tracker import Tracker
+from segue.daemon.hearing.tracker import Tracker
+from segue.daemon.library.snapshot import Snapshot, Track
+from segue.daemon.signal.bands import levels
+from segue.daemon.signal.resample import resample
+from segue.daemon.sound.decode import decode, mixdown
 
 HOP_S, RATE, HOP = 0.25, 16_000, 4_000
 NAMES = ("ambiphonic", "battlescape-4", "egypt", "electricity", "eureka")

@@ -2,7 +2,7 @@
 
 from inlet import BLOCK, RATE, Booth, FakeLine
 
-from segue.daemon.capture import Wanted
+from segue.daemon.sound.capture import Wanted
 
 
 def test_turning_to_another_input_loses_nothing_and_one_that_is_not_there_is_told() -> None:

@@ -1,6 +1,6 @@
 """Records that share a loop with what plays: how like them the sound was, second by second, and who is refuted."""
 
-from segue.daemon.witness import Witness
+from segue.daemon.hearing.witness import Witness
 
 HOP_S = 0.25
 

@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from segue.daemon import workers
-from segue.daemon.workers import Crash, Workers
+from segue.daemon.library import workers
+from segue.daemon.library.workers import Crash, Workers
 
 
 def evaluating(count):

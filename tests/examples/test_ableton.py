@@ -15,12 +15,12 @@ from live_double import GREY, ORANGE, Booth, Clip, LiveDouble, Server, clips
 
 from segue.daemon.config import Config
 from segue.daemon.errors import OscError
-from segue.daemon.liveset import ANSWERS_PORT, PORT, LiveSet
 from segue.daemon.osc.packet import Incoming
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.remote import Remote
 from segue.daemon.osc.sender import Sender
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
+from segue.daemon.receivers.liveset import ANSWERS_PORT, PORT, LiveSet
 
 
 def test_suggested_clips_get_a_colour_and_the_status_bar_says_where_they_are() -> None:

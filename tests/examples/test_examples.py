@@ -15,7 +15,7 @@ from segue.daemon.config import Config, Target, parse
 from segue.daemon.messages import PLANES, SLOTS, TABLE
 from segue.daemon.osc import packet
 from segue.daemon.osc.sender import Sender
-from segue.daemon.publisher import Beat, Publisher
+from segue.daemon.publish.publisher import Beat, Publisher
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FOLDERS = sorted(path for path in EXAMPLES.iterdir() if path.is_dir() and not path.name.startswith("_"))

@@ -18,7 +18,7 @@ from segue.daemon.config import Config
 from segue.daemon.config import Target as TargetSettings
 from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.wire import BUNDLE_HEAD
-from segue.daemon.publisher import Beat, Publisher
+from segue.daemon.publish.publisher import Beat, Publisher
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "qlcplus"
 NAMESPACE = {"q": "http://www.qlcplus.org/Workspace", "p": "http://www.qlcplus.org/InputProfile"}

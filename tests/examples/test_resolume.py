@@ -6,8 +6,8 @@ from frames import frame, playing
 
 from segue.daemon.config import Config
 from segue.daemon.osc.packet import Incoming
-from segue.daemon.publisher import Beat, Publisher
-from segue.daemon.relay import Relay, load
+from segue.daemon.publish.publisher import Beat, Publisher
+from segue.daemon.receivers.relay import Relay, load
 
 FILE = Path(__file__).parents[2] / "examples" / "resolume" / "resolume.toml"
 

@@ -17,13 +17,13 @@ from frames import BUILDER, a_list, frame, playing, suggestion
 from typer.testing import CliRunner
 
 from segue.daemon import engine, pipeline
-from segue.daemon import library as daemon_library
 from segue.daemon.__main__ import build
 from segue.daemon.config import Config, Target
+from segue.daemon.library import snapshot as daemon_library
 from segue.daemon.messages import TABLE, Message
 from segue.daemon.osc.packet import parse
 from segue.daemon.osc.sender import Sender
-from segue.daemon.publisher import Beat, Publisher
+from segue.daemon.publish.publisher import Beat, Publisher
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "touchdesigner" / "segue_td.py"
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from segue.daemon.decode import decode, mixdown
 from segue.daemon.errors import SegueError
-from segue.daemon.resample import resample
+from segue.daemon.signal.resample import resample
+from segue.daemon.sound.decode import decode, mixdown
 from segue.models.datasets import cache as module
 from segue.models.datasets import prepare_music, sources
 from segue.models.datasets.cache import load, prepare

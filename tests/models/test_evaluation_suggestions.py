@@ -5,8 +5,8 @@ import pytest
 from fakes import DIM, heard, library, track, unit
 from graphs import write_graph
 
-from segue.daemon.bands import BANDS
 from segue.daemon.config import Weights
+from segue.daemon.signal.bands import BANDS
 from segue.models.evaluation.advice import Advice, measure
 from segue.models.evaluation.advice_tables import tables
 from segue.models.evaluation.halves import Halves, Trial, cut, ranks

@@ -7,8 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from segue.daemon.features import BANDS  # noqa: E402
-from segue.daemon.pulse import BPM, PHASES, RATIOS, TEMPI, PulseModel  # noqa: E402
+from segue.daemon.signal.features import BANDS  # noqa: E402
+from segue.daemon.signal.pulse import BPM, PHASES, RATIOS, TEMPI, PulseModel  # noqa: E402
 from segue.models.drums import clip  # noqa: E402
 from segue.models.pulse import Pulse, examples, target  # noqa: E402
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segue.daemon import evidence
+from segue.daemon.advice import evidence
 from segue.models.weighing import TERMS, Choice, bias, fit, names, shipped
 
 

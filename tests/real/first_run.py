@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from booth import RATE, Booth, booth, ended_cleanly, free_port, until
 
-from segue.daemon.decode import decode
-from segue.daemon.resample import resample
+from segue.daemon.signal.resample import resample
+from segue.daemon.sound.decode import decode
 
 LIMIT_S = 300.0
 AUDIO = (".flac", ".mp3", ".ogg", ".opus", ".wav", ".m4a")

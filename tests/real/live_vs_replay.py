@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from booth import RATE, booth, compare, until
 
-from segue.daemon.decode import decode
-from segue.daemon.resample import resample
+from segue.daemon.signal.resample import resample
+from segue.daemon.sound.decode import decode
 
 MACHINE = ("/status/state", "/status/xruns", "/status/load", "/status/info", "/status/log", "/status/alive")
 """What tells of the machine, not of the music."""
@@ -33,8 +33,8 @@ def prepare(folder: Path) -> tuple[Path, Path]:
     from segue.daemon.artifact import default_artifact
     from segue.daemon.demo import render, session
     from segue.daemon.engine import Engine
-    from segue.daemon.indexer import index
-    from segue.daemon.library import Snapshot
+    from segue.daemon.library.indexer import index
+    from segue.daemon.library.snapshot import Snapshot
 
     library, file = folder / "library", folder / "set.wav"
     index(library, [session.MUSIC], default_artifact())

@@ -12,10 +12,10 @@ import soundfile
 from booth import RATE, Booth, booth, compare, ended_cleanly, until
 
 from segue.daemon.artifact import default_artifact
-from segue.daemon.decode import decode, mixdown
 from segue.daemon.demo import session
-from segue.daemon.indexer import index
-from segue.daemon.resample import resample
+from segue.daemon.library.indexer import index
+from segue.daemon.signal.resample import resample
+from segue.daemon.sound.decode import decode, mixdown
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real"), pytest.mark.timeout(240)]
 PLAYER = Path(__file__).parent / "deckplayer.py"

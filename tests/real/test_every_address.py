@@ -21,7 +21,7 @@ from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender
 from segue.daemon.osc.tree import Tree
 from segue.daemon.pipeline import Pipeline
-from segue.daemon.publisher import Publisher
+from segue.daemon.publish.publisher import Publisher
 
 pytestmark = pytest.mark.real
 

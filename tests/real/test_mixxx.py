@@ -21,11 +21,11 @@ from foreign_binary import id3, serato_objects
 from graphs import write_graph
 
 from segue.daemon.artifact import fingerprint
-from segue.daemon.catalogue import Catalogue
 from segue.daemon.importers.intake import take
 from segue.daemon.importers.places import reader_of
-from segue.daemon.indexer import index
-from segue.daemon.library import Snapshot
+from segue.daemon.library.catalogue import Catalogue
+from segue.daemon.library.indexer import index
+from segue.daemon.library.snapshot import Snapshot
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real"), pytest.mark.timeout(180)]
 RATE, SECONDS = 44_100, 75.0

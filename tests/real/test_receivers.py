@@ -16,7 +16,7 @@ from segue.daemon.config import Config
 from segue.daemon.messages import Argument, Message
 from segue.daemon.osc.receiver import Receiver
 from segue.daemon.osc.sender import Sender
-from segue.daemon.publisher import Beat, Publisher
+from segue.daemon.publish.publisher import Beat, Publisher
 
 pytestmark = pytest.mark.real
 

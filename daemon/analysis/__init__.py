@@ -1,0 +1,1 @@
+"""What a track is, found offline: beats, phrases, sections, cues, energy."""

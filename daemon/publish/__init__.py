@@ -1,0 +1,1 @@
+"""What is known at a tick, made into messages."""

@@ -1,0 +1,1 @@
+"""The daemon as a process: worker, service, replay, start at login, log, changes of the config."""

@@ -1,0 +1,1 @@
+"""What can be read off a stretch of sound alone: loudness, spectra, bands, onsets, chroma, keys."""

@@ -83,6 +83,7 @@ class Librarian:
 
     def _load(self, first: bool, there: bool) -> None:
         from .advice.columns import Columns
+        from .hearing.survey import LARGE, Survey
         from .library.snapshot import Snapshot
 
         if not there and not (self._folder / "catalogue.sqlite").exists():
@@ -93,6 +94,8 @@ class Librarian:
         try:
             snapshot = Snapshot.load(self._folder, self._artifact)
             snapshot.derived(Columns)  # here nobody waits for it, as the sound would
+            if snapshot.hops <= LARGE:
+                snapshot.derived(Survey)
         except Exception as exc:
             self.fault = exc if isinstance(exc, SegueError) else LibraryError(f"the library cannot be read: {exc}")
             self.fault.__cause__ = exc

@@ -6,7 +6,7 @@ Pure: no clock, thread, file or socket. Blocks of any size are cut anew into 50 
 at them, so the messages do not depend on how the sound was cut; the same sound twice gives the same bytes. Stream time
 is 16 kHz samples since the start. Not for several threads at once.
 
-    block → 50 ms blocks → loudness → mono 16 kHz → ticks → features, beat, key → (each 5th) engine, tracker,
+    block → 50 ms blocks → loudness → mono 16 kHz → ticks → features, beat, key → (each 5th, ``hops``) engine, tracker,
     adviser → playhead → publisher → messages
 """
 
@@ -18,17 +18,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .advice.adviser import Adviser
 from .clock import HOP, SAMPLE_RATE, TICK
 from .errors import ArtifactError
 from .hearing.contracts import Follower, Listener, Samples
 from .hearing.prefader import Prefader, columns
-from .hearing.told import Told
+from .hops import Hop, Hops
 from .messages import Message
 from .publish.beats import Beats
 from .publish.publisher import Frame, Health, Publisher, State
-from .rhythm.rhythm import LiveBeat
-from .rhythm.tonality_live import KeyEstimate, KeyTracker
+from .rhythm.tonality_live import KeyTracker
 from .signal.features import Features
 from .signal.loudness import LoudnessMeter
 from .signal.resample import Resampler
@@ -39,7 +37,6 @@ from .sound.gauge import Gauge
 if TYPE_CHECKING:
     from .advice.taste import Taste
     from .config import Config
-    from .hearing.now import NowPlaying
     from .library.snapshot import Snapshot
 
 TICK_S = TICK / SAMPLE_RATE
@@ -86,11 +83,7 @@ class Pipeline:
     ) -> None:
         if engine.hop != HOP:
             raise ArtifactError(f"the artifact's hop is {engine.hop} samples, wanted {HOP}; export it again")
-        self._config = config
-        self._engine = engine
         self._publisher = publisher
-        self._follow = follow or self._own_tracker
-
         decks = columns(config.audio, channels)
         self._master = decks[0].start if decks else channels
         self._prefaders = [Prefader(engine, rate, where) for where in decks]
@@ -108,18 +101,12 @@ class Pipeline:
         self.beats = Beats()
         """Counts beats, and hears what the DJ says of them."""
         self._tonality = KeyTracker()
-        self._state = engine.init_state()
-        self.adviser = Adviser(config.suggest, HOP / SAMPLE_RATE, engine.artifact.warmup_hops, taste)
+        self._hops = Hops(config, engine, self._prefaders, follow, taste)
+        self.adviser = self._hops.adviser
         """Keeps the suggestions."""
         self.wishes = self.adviser.wishes
         """What the DJ says of suggestions while it plays."""
-
         self._snapshot: Snapshot | None = None
-        self._tracker: Follower | None = None
-        self._told = Told(HOP / SAMPLE_RATE)
-        self._now: NowPlaying | None = None
-        self._now2: NowPlaying | None = None
-        self._heard_t, self._named = 0.0, ""
         if snapshot is not None:
             self.replace_snapshot(snapshot)
 
@@ -131,25 +118,16 @@ class Pipeline:
     def replace_snapshot(self, snapshot: Snapshot) -> None:
         """Go on with another library; what the set has played is remembered."""
         self._snapshot = snapshot
-        self._tracker = self._follow(snapshot, True)
-        for prefader in self._prefaders:
-            prefader.use(self._follow(snapshot, False))
-        self._now = self._now2 = None
         self.beats.use(snapshot)
-        self.adviser.use(snapshot)
-        self._told.use(snapshot)
+        self._hops.use(snapshot)
 
     def adopt(self, config: Config) -> None:
         """Go over to other settings, of suggestions and of when a track is named; the rest stays."""
-        self._config = config
-        self.adviser.adopt(config.suggest)
-        for tracker in (self._tracker, *(prefader.follower for prefader in self._prefaders)):
-            if tracker is not None:
-                tracker.demand(config.track.confidence)
+        self._hops.adopt(config)
 
     def tell(self, name: str) -> str:
         """Take a track for what plays, by id or path, or go by hearing (``Told.tell``); say what is so now."""
-        return self._told.tell(name, self.t)
+        return self._hops.told.tell(name, self.t)
 
     def feed(self, block: Samples, health: Health = Health()) -> list[Message]:  # noqa: B008 (immutable)
         """Take in sound.
@@ -196,11 +174,6 @@ class Pipeline:
         self._listen(np.concatenate(held), Health(), messages)
         return messages
 
-    def _own_tracker(self, snapshot: Snapshot, blend: bool) -> Follower:
-        from .hearing.tracker import Tracker
-
-        return Tracker(snapshot, self._engine, HOP / SAMPLE_RATE, self._config.track.confidence, blend)
-
     def _listen(self, mono: Samples, health: Health, messages: list[Message]) -> None:
         waiting = np.concatenate([self._mono, mono]) if len(self._mono) else mono
         start = 0
@@ -223,9 +196,14 @@ class Pipeline:
 
         self._hop[self._hop_filled : self._hop_filled + TICK] = samples
         self._hop_filled = (self._hop_filled + TICK) % HOP
-        transition = self._hop_done(t, sound, key, level.energy, level.silence) if self._hop_filled == 0 else False
+        if self._hop_filled == 0:
+            transition = self._hops.step(Hop(t, self._hop.copy(), sound, key, level.energy, level.silence))
+        else:
+            transition = self._hops.search()
+        for text in self._hops.told.lapses():
+            self._publisher.log(2, text)
 
-        now, now2 = self._carried(self._now, t), self._carried(self._now2, t)
+        now, now2 = self._hops.now(t)
         beat, beats = self.beats.step(now, sound)
         frame = Frame(
             t=t,
@@ -235,7 +213,7 @@ class Pipeline:
             key=key,
             now=now,
             now2=now2,
-            decks=tuple(self._carried(prefader.playing, t) for prefader in self._prefaders),
+            decks=self._hops.decks(t),
             next=self.adviser.standing,
             beats=beats,
             transition=transition,
@@ -249,34 +227,3 @@ class Pipeline:
         if self._snapshot is None:
             return State.LOADING
         return State.LISTENING if self._silent_ticks * TICK_S < NO_SIGNAL_S else State.NO_SIGNAL
-
-    def _hop_done(self, t: float, beat: LiveBeat, key: KeyEstimate, energy: float, silence: bool) -> bool:
-        """Step all that goes by hops; tell whether another track has taken over."""
-        for prefader in self._prefaders:
-            prefader.step()
-        embedding, self._state = self._engine.step(self._hop, self._state)
-        if self._tracker is None or self._snapshot is None:
-            return False
-        self._tracker.expect(self._told.number)
-        self._tracker.suspect([prefader.playing for prefader in self._prefaders if prefader.playing is not None])
-        self._now, self._now2 = self._told.step(*self._tracker.step(self._hop, embedding, self._state, silence))
-        for text in self._told.lapses():
-            self._publisher.log(2, text)
-        self._heard_t = t
-        tracks = self._snapshot.tracks
-        suspects = {tracks[number].id for number in self._tracker.plausible()}
-        self.adviser.acquit({tracks[number].id for number in self._tracker.refuted()})
-        self.adviser.step(
-            t, self._hop, embedding.query, embedding.ident, self._now, self._now2, suspects, beat, key, energy, silence
-        )
-        named = self._now.track.id if self._now is not None else self._named
-        transition = bool(self._named) and named != self._named
-        self._named = named
-        return transition
-
-    def _carried(self, deck: NowPlaying | None, t: float) -> NowPlaying | None:
-        """Move a playhead from the hop's end to ``t``."""
-        if deck is None or t == self._heard_t or deck.position_s < 0:
-            return deck
-        position_s = deck.position_s + (t - self._heard_t) * deck.tempo_ratio
-        return replace(deck, position_s=min(position_s, deck.track.duration_s))

@@ -46,7 +46,10 @@ class Follower(Protocol):
     def step(
         self, samples: Samples, heard: Embedding, state: EngineState, silence: bool
     ) -> tuple[NowPlaying | None, NowPlaying | None]:
-        """Advance one hop."""
+        """Advance one hop: follow what is known."""
+
+    def search(self) -> tuple[NowPlaying | None, NowPlaying | None]:
+        """End the hop: look for what is not known yet."""
 
     def plausible(self) -> set[int]:
         """Return the tracks that may have been mixed in."""

@@ -89,3 +89,8 @@ class Prefader:
         heard, self._state = self._engine.step(hop, self._state)
         if self.follower is not None:
             self.playing, _ = self.follower.step(hop, heard, self._state, self._silent >= SILENT_BLOCKS)
+
+    def search(self) -> None:
+        """End the hop: look for a record that is not known yet."""
+        if self.follower is not None:
+            self.playing, _ = self.follower.search()

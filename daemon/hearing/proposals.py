@@ -6,11 +6,13 @@ Times are seconds of the room, positions seconds of a record. A spot is one posi
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..library.snapshot import Snapshot
 from .ear import Ear
 from .likeness import Place
 from .play import pitch
+from .survey import LARGE, Survey
 from .sweep import Sweep
 
 LINES = 4
@@ -23,10 +25,20 @@ NOTABLE = 0.02
 GUESSED_RATES = (0.96, 1.0, 1.04)
 """Speeds at which a track is tried that has made no line, and its pitch with them: with key-lock, two seconds of it fit
 at any of them."""
+SURVEYED = 4
+"""Places that are taken from a survey of the whole library."""
 SWEPT, SWEEP_AGAIN_S = 2, 0.9
 """Places that are taken from a sweep through a track, and seconds until the next one through the same track."""
 KEY_LOCK_TELLS = 0.1
 """Semitones from which key-lock makes a difference."""
+
+
+class Spot(NamedTuple):
+    """One position in a record, at several speeds and pitches."""
+
+    tried: list[Place]
+    everywhere: bool = False
+    """Whether it is the best of all places there are: then chance alone makes it look rather alike."""
 
 
 class Proposals:
@@ -41,12 +53,12 @@ class Proposals:
     """
 
     def __init__(self, snapshot: Snapshot, ear: Ear) -> None:
-        self._ear = ear
+        self._ear, self._snapshot = ear, snapshot
         self._sweep = Sweep(snapshot)
         self._swept_s: dict[int, float] = {}
 
-    def of(self, t: float, *, empty: bool, blend: bool, hurry: bool) -> Iterator[list[Place]]:
-        """Return spots, each at several speeds and pitches: those of lines, those this hop sounds like, a sweep's.
+    def of(self, t: float, *, empty: bool, beside: int | None, hurry: bool) -> Iterator[Spot]:
+        """Return spots: those of lines, those this hop sounds like, those that look like it.
 
         Parameters
         ----------
@@ -54,8 +66,8 @@ class Proposals:
             End of the hop.
         empty
             Whether there is no record on the deck: otherwise, only a line is worth a look.
-        blend
-            Whether there is one on the other deck.
+        beside
+            Number of the one on the other deck.
         hurry
             Whether there is time for the likeliest only.
         """
@@ -63,7 +75,7 @@ class Proposals:
         for line in self._ear.lines.best()[:LINES]:
             if line.evidence >= NOTABLE:
                 looked.append((line.number, line.at(t)))
-                yield places(line.number, line.at(t), (line.rate,))
+                yield Spot(places(line.number, line.at(t), (line.rate,)))
         if not empty:
             return
         assert self._ear.picture is not None
@@ -74,11 +86,17 @@ class Proposals:
                 break
             if not any(n == answer.number and abs(at - answer.position_s) < 1.0 for n, at in looked):
                 looked.append((answer.number, answer.position_s))
-                yield guesses(answer.number, answer.position_s)
-        if much and blend:
+                yield Spot(guesses(answer.number, answer.position_s))
+        if not much or beside is None:
+            return
+        if self._snapshot.hops > LARGE:
             yield from self._swept(t)
+            return
+        survey = self._snapshot.derived(Survey)
+        for number, position_s in survey.places(self._ear.picture, SURVEYED, beside):
+            yield Spot(guesses(number, position_s), everywhere=True)
 
-    def _swept(self, t: float) -> Iterator[list[Place]]:
+    def _swept(self, t: float) -> Iterator[Spot]:
         """Places in the likeliest track that was not looked through just now."""
         assert self._ear.picture is not None
         self._swept_s = {number: s for number, s in self._swept_s.items() if t - s < SWEEP_AGAIN_S}
@@ -86,7 +104,7 @@ class Proposals:
             if number not in self._swept_s:
                 self._swept_s[number] = t
                 for position_s in self._sweep.places(self._ear.picture, number, SWEPT):
-                    yield guesses(number, position_s)
+                    yield Spot(guesses(number, position_s))
                 return
 
 

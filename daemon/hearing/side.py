@@ -7,6 +7,7 @@ Conventions
 Times are seconds of the room, positions seconds of a record; likeness is that of ``likeness``.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from itertools import chain
 
@@ -18,9 +19,10 @@ from .ear import Ear, Mixture, Step
 from .likeness import TICKS, Place, alike, picture
 from .lines import NEAR_S
 from .play import Play
-from .proposals import FEW, LINES, Proposals, guesses, places
+from .proposals import FEW, LINES, Proposals, Spot, guesses, places
 from .removal import MEMORY, Fader
 from .rival import Rival
+from .survey import LARGE
 
 LOOK = 40
 """Ticks that a proposal is held against: a record that is faded in has no more."""
@@ -29,6 +31,8 @@ SURE = 0.4
 ALONE = 1.3
 """How many times that likeness a record must have that nothing else covers: what is not in the library comes to .33 now
 and then, and a record by itself is soon far above."""
+BY_CHANCE = 0.135
+"""Likeness, times the root of the part of the picture that is left, that the best place of a library has by chance."""
 PLAIN = 0.5
 """Likeness of a record that is plainly there; with less, it may be elsewhere."""
 EXPECTED, EXPECTED_BESIDE = 0.28, 0.34
@@ -50,8 +54,6 @@ BETTER, AS_GOOD, CLEARER = 0.08, 0.04, 1.3
 is so many times that of where it is."""
 PROMISING = 0.8
 """Part of the likeness that is wanted, from which the speed is closed in on."""
-LARGE = 300_000
-"""Hops of a library from which a hop's time is short."""
 RATE_STEPS = (0.04, 0.02, 0.01, 0.005)
 """How the speed is closed in on; that of a record that is on the deck is known, within the smaller ones."""
 
@@ -222,18 +224,23 @@ class Side:
 
     def _search(self, t: float, beside: Play | None, barred: Collection[int], cued: Collection[Place]) -> Play | None:
         """Look for a record that is what the ear hears."""
-        best, place = 0.0, None
+        assert self.ear.picture is not None
+        best, place, everywhere = 0.0, None, False
         # A large library's rankings are due on every fourth hop.
         hurry = self._large and round(t / self._hop_s) % 4 == 0
-        ready = [[place] for place in cued if beside is None or place.number != beside.number]
-        proposed = self._proposals.of(t, empty=self.play is None, blend=beside is not None, hurry=hurry)
+        other = None if beside is None else beside.number
+        ready = [Spot([place]) for place in cued if place.number != other]
+        proposed = self._proposals.of(t, empty=self.play is None, beside=other, hurry=hurry)
         for spot in chain(ready, proposed):
-            if spot[0].number in barred or (self.play is not None and spot[0].number == self.play.number):
+            number = spot.tried[0].number
+            if number in barred or (self.play is not None and number == self.play.number):
                 continue
-            likeness, found = self._best(spot, LOOK)
+            likeness, found = self._best(spot.tried, LOOK)
             if likeness > best:
-                best, place = likeness, found
+                best, place, everywhere = likeness, found, spot.everywhere
         recognise = self.recognise * (ALONE if beside is None else 1.0)
+        if everywhere:
+            recognise = max(recognise, BY_CHANCE / math.sqrt(self.ear.picture.weight[-LOOK:].mean()))
         least = max(recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
         waiting, self._waiting = self._waiting, None
         if place is None or best < PROMISING * least:

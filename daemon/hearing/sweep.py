@@ -1,26 +1,23 @@
 """Where in a whole record something sounds like what is heard: its picture slid along from end to end.
 
-A record that repeats itself answers a hop with the wrong repeat as readily as with the right one, the more so under
-another record. Once it is known which record may be coming in, its picture says where.
+For a library that is too large to be surveyed whole (``survey``): one record at a time. A record that repeats itself
+answers a hop with the wrong repeat as readily as with the right one, the more so under another record. Once it is known
+which record may be coming in, its picture says where.
 
 Conventions
 -----------
-Pictures are those of ``likeness``, two ticks taken as one: a place is found to within `STRIDE_S`. Speeds are not tried,
-since two seconds at a few per cent off still agree; pitches are, a semitone to either side.
+Pictures, speeds and pitches are those of ``survey``.
 """
 
 from collections import OrderedDict
 
 import numpy as np
-import numpy.typing as npt
 
 from ..library.snapshot import Snapshot
-from ..signal.bands import NEPERS, TICK_S, Floats
-from .likeness import Picture, picture
+from ..signal.bands import Floats
+from .likeness import Picture
+from .survey import LOOK, STRIDE_S, drawn_whole, moved, paired
 
-STRIDE_S = 2 * TICK_S
-LOOK = 20
-"""Strides that are compared."""
 LONGEST_S = 900.0
 """A longer record, such as a whole mix, is not slid along: it would hold up the hop."""
 _KEPT = 8
@@ -40,10 +37,8 @@ class Sweep:
         starts = len(drawn) - LOOK + 1
         if starts < 1:
             return []
-        wanted = _paired((heard.weight * heard.drawn)[-2 * LOOK :])
-        lower, upper = np.zeros_like(wanted), np.zeros_like(wanted)
-        lower[:, :-1], upper[:, 1:] = wanted[:, 1:], wanted[:, :-1]
-        products = drawn @ np.concatenate([wanted, lower, upper]).T  # strides, (pitches, LOOK)
+        wanted = paired((heard.weight * heard.drawn)[-2 * LOOK :])
+        products = drawn @ np.concatenate([moved(wanted, by) for by in (-1, 0, 1)]).T  # strides, (pitches, LOOK)
         whole = np.zeros((starts, 3), np.float32)
         for stride in range(LOOK):
             whole += products[stride : stride + starts, stride::LOOK]
@@ -63,16 +58,8 @@ class Sweep:
         drawn = self._drawn.pop(number, None)
         if drawn is None:
             duration_s = self._snapshot.tracks[number].duration_s
-            ticks = 2 * int(duration_s / STRIDE_S) if duration_s <= LONGEST_S else 0
-            rows = self._snapshot.bands(number, np.arange(ticks)).astype(np.float32)
-            drawn = picture(_paired(rows) * NEPERS, STRIDE_S)
+            drawn = drawn_whole(self._snapshot, number, duration_s if duration_s <= LONGEST_S else 0.0)
             if len(self._drawn) >= _KEPT:
                 self._drawn.popitem(last=False)
         self._drawn[number] = drawn
         return drawn
-
-
-def _paired(rows: npt.NDArray[np.float32]) -> Floats:
-    """Mean of every two rows."""
-    mean: Floats = (rows[::2] + rows[1::2]) * np.float32(0.5)
-    return mean

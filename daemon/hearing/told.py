@@ -101,13 +101,15 @@ class Told:
         lapses, self._lapses = self._lapses, []
         return lapses
 
-    def step(self, now: NowPlaying | None, now2: NowPlaying | None) -> Decks:
+    def step(self, now: NowPlaying | None, now2: NowPlaying | None, *, again: bool = False) -> Decks:
         """Advance one hop.
 
         Parameters
         ----------
         now, now2
             What is heard, the louder first.
+        again
+            Whether this is the same hop, heard more closely.
 
         Returns
         -------
@@ -122,11 +124,12 @@ class Told:
         if heard is not None:
             self._last, self._unheard_s, self._against_s = heard, 0.0, 0.0
             return heard, now2 if heard is now else now
-        self._unheard_s += self._hop_s
+        passed_s = 0.0 if again else self._hop_s
+        self._unheard_s += passed_s
         if now is None or now2 is not None or not now.settled:
             self._against_s = 0.0
             return self._unheard(told), now
-        self._against_s += self._hop_s
+        self._against_s += passed_s
         if self._against_s < CONTRADICTED_S - self._hop_s / 2:
             return self._unheard(told), now
         self.track = None

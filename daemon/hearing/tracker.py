@@ -83,6 +83,9 @@ class Tracker:
         self._cued: list[Place] = []
         self._hops = 0
         self._louder = 0
+        self._vacant: list[Side] = []
+        self._decks: tuple[NowPlaying | None, NowPlaying | None] = (None, None)
+        self._unheard: Mixture | None = None
         self._named_s = -math.inf
         self._plausible: set[int] = set()
 
@@ -113,7 +116,7 @@ class Tracker:
     def step(
         self, samples: Floats, heard: Embedding, state: State, silence: bool
     ) -> tuple[NowPlaying | None, NowPlaying | None]:
-        """Advance one hop.
+        """Advance one hop: follow the records that are known.
 
         Parameters
         ----------
@@ -129,6 +132,7 @@ class Tracker:
         now, now2
             The track that is loudest, and the one beside it in a blend; None where there is none.
         """
+        self.search()
         self._hops += 1
         t = self._hops * self._hop_s
         spectrum, power = self._bands.step(samples)
@@ -141,17 +145,43 @@ class Tracker:
             for side in self._sides:
                 side.rest(mixture)
         elif len(self._snapshot) and sounding.sum() >= _ENOUGH:
-            self._listen(mixture)
-        return self._named(t)
+            self._vacant = [side for side in self._sides if side.play is None]
+            self._unheard = mixture
+            for side, other in self._pairs():
+                if side not in self._vacant:
+                    side.listen(mixture, other, self.refuted(), self._expected, self._cued)
+        self._decks = self._named(t)
+        return self._decks
 
-    def _listen(self, mixture: Mixture) -> None:
+    def search(self) -> tuple[NowPlaying | None, NowPlaying | None]:
+        """End the hop: look for records that are not known yet, which takes longer than to follow those that are.
+
+        Returns
+        -------
+        now, now2
+            As of the same hop's end.
+        """
+        mixture, self._unheard = self._unheard, None
+        if mixture is not None:
+            known = [side.play for side in self._sides]
+            self._look(mixture)
+            if any(side.play is not play for side, play in zip(self._sides, known, strict=True)):
+                self._decks = self._named(mixture.t)
+        return self._decks
+
+    def _pairs(self) -> tuple[tuple[Side, Side], tuple[Side, Side]]:
         first, second = self._sides
-        barred = self.refuted()
-        first.listen(mixture, second, barred, self._expected, self._cued)
-        if self._blend and (first.play is not None or second.play is not None):
-            second.listen(mixture, first, barred, self._expected, self._cued)
-        elif second.ear.picture is not None:
-            second.ear.forget()
+        return (first, second), (second, first)
+
+    def _look(self, mixture: Mixture) -> None:
+        second = self._sides[1]
+        for side, other in self._pairs():
+            if side not in self._vacant:
+                continue
+            if side is not second or (self._blend and other.play is not None):
+                side.listen(mixture, other, self.refuted(), self._expected, self._cued)
+            elif side.ear.picture is not None:
+                side.ear.forget()
         recognised = {side.play.number for side in self._sides if side.play is not None}
         moved = {side.play.number: side.moved for side in self._sides if side.play is not None}
         held = recognised | self._witness.held()

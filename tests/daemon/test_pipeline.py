@@ -108,7 +108,7 @@ def test_suggestions_never_have_what_plays_or_played(whole):
         if message.address == "/segue/next/commit" and message.args[0] > 0:
             seen.append((message.t, set(standing.values())))
 
-    assert seen[0][0] == 1.0
+    assert seen[0][0] == pytest.approx(1.05), "at the tick after the hop in which the model has warmed up"
     assert all(tracks()[2].id not in ids for t, ids in seen if t >= 3.25)
     assert all(tracks()[5].id not in ids for t, ids in seen if t >= 6.25)
     assert all(len(ids - {""}) == 8 for _, ids in seen)

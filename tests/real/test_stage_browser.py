@@ -20,7 +20,7 @@ def slots(house: House) -> list[str]:
 
 def test_the_page_shows_what_the_pipeline_says(page: Page, house: House) -> None:
     wait(page, "document.querySelector('#now').dataset.valid === '1'")
-    now = house.pipeline._now
+    now = house.pipeline._hops._now
     assert now is not None
     wait(page, f"document.querySelector('#now .title').textContent === {json.dumps(now.track.title)}")
     until(lambda: [said(page, f"#n{k} .title") for k in range(1, 9)] == slots(house), 10, "the same suggestions")

@@ -56,7 +56,7 @@ class Survey:
         for start in self._starts[1:-1]:  # what begins in one record and ends in the next is no place
             scale[max(0, start - LOOK + 1) : start] = 0.0
         self._scale: Floats = scale.astype(np.float32)
-        blocks = -(-max(self._places, 1) // _STEP)
+        blocks = max(1, -(-self._places // _STEP))
         padded = np.zeros((blocks * _STEP + LOOK, KEPT), np.float32)
         padded[: len(rows)] = rows
         cut = np.lib.stride_tricks.sliding_window_view(padded, _BLOCK, axis=0)[::_STEP]
@@ -78,6 +78,8 @@ class Survey:
         -------
         Numbers of tracks and positions in them, s, best first.
         """
+        if not self._places:
+            return []
         wanted = paired((heard.weight * heard.drawn)[-2 * LOOK :])
         pitches = np.stack([moved(wanted, by) @ self._directions for by in (-1, 0, 1)])  # (pitches, LOOK, KEPT)
         filters = fft.rfft(pitches, _BLOCK, axis=1).conj().transpose(1, 2, 0)
@@ -86,8 +88,8 @@ class Survey:
         agreement[self._starts[known] : self._starts[known + 1]] = 0.0
         found = []
         for _ in range(count):
-            best = int(agreement.argmax()) if len(agreement) else 0
-            if not len(agreement) or agreement[best] <= 0:
+            best = int(agreement.argmax())
+            if agreement[best] <= 0:
                 break
             number = int(np.searchsorted(self._starts, best, side="right")) - 1
             found.append((number, float(best - self._starts[number] + LOOK) * STRIDE_S))

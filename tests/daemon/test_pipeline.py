@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import synth
-from fakes import FakeEngine, library, playing, scripted, track
+from fakes import FakeEngine, FakeTracker, library, playing, scripted, track
 
 from segue.daemon.config import Config
 from segue.daemon.errors import ArtifactError
@@ -98,6 +98,25 @@ def test_the_named_track_and_the_second_one_are_told_with_carried_positions(whol
 
 def test_a_change_of_track_is_an_event_and_the_first_name_is_not(whole):
     assert [message.t for message in whole if message.address == "/segue/ev/transition"] == [8.25]
+
+
+def test_what_is_not_known_is_looked_for_at_the_tick_after_the_hop_and_told_where_it_is_by_then():
+    class Late(FakeTracker):
+        def step(self, *hop):
+            super().step(*hop)
+            return None, None
+
+    deck = playing(tracks()[2], 30.0, 1.0)
+    line = Pipeline(Config(), FakeEngine(), library(tracks()), Publisher(Config()), RATE, 2,
+                    lambda snapshot, blend: Late([(11, deck, None)]))  # fmt: skip
+
+    out = line.feed(sound(4.0))
+
+    told = [message for message in out if message.address in ("/segue/now/track", "/segue/now/pos_s")]
+    first = next(at for at, message in enumerate(told) if message.address == "/segue/now/track")
+    assert told[first].t == pytest.approx(3.05), "the twelfth hop ends at 3 s"
+    at_once = [message.args[0] for message in told[first:] if message.t == told[first].t][-1]
+    assert at_once == pytest.approx(30.05)
 
 
 def test_suggestions_never_have_what_plays_or_played(whole):

@@ -167,3 +167,15 @@ def test_another_library_keeps_what_it_has_of_it_and_lets_the_rest_lapse(told):
     (line,) = told.lapses()
     assert "Title 2" in line
     assert "library" in line
+
+
+def test_a_hop_that_is_heard_twice_counts_once(told):
+    told.tell(TRACKS[2].id, 0.0)
+
+    for _ in range(HOPS - 1):
+        told.step(heard(1), None)
+        told.step(heard(1), None, again=True)
+    assert told.number == 2
+
+    told.step(heard(1), None)
+    assert told.number is None

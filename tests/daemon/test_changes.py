@@ -204,7 +204,7 @@ def test_settings_change_in_a_running_set_without_a_missing_tick() -> None:
     assert named <= {f"Title {n}" for n in range(6, 12)}
     assert line.wishes.weights()["key"] == 0.0
     assert line.wishes.direction == 0.5
-    assert line._tracker.confidence == 0.9
+    assert line._hops._tracker.confidence == 0.9
 
 
 def test_what_the_dj_said_stays_where_the_config_is_as_it_was() -> None:

@@ -31,8 +31,9 @@ SURE = 0.4
 ALONE = 1.3
 """How many times that likeness a record must have that nothing else covers: what is not in the library comes to .33 now
 and then, and a record by itself is soon far above."""
-BY_CHANCE = 0.135
-"""Likeness, times the root of the part of the picture that is left, that the best place of a library has by chance."""
+EVERYWHERE, BY_CHANCE = 0.32, 0.135
+"""Likeness that names a record whose place is the best of all places in the library; and what that place has by chance,
+times the root of the part of the picture that is left."""
 PLAIN = 0.5
 """Likeness of a record that is plainly there; with less, it may be elsewhere."""
 EXPECTED, EXPECTED_BESIDE = 0.28, 0.34
@@ -240,7 +241,8 @@ class Side:
                 best, place, everywhere = likeness, found, spot.everywhere
         recognise = self.recognise * (ALONE if beside is None else 1.0)
         if everywhere:
-            recognise = max(recognise, BY_CHANCE / math.sqrt(self.ear.picture.weight[-LOOK:].mean()))
+            by_chance = BY_CHANCE / math.sqrt(self.ear.picture.weight[-LOOK:].mean())
+            recognise = max(recognise, EVERYWHERE, by_chance)
         least = max(recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
         waiting, self._waiting = self._waiting, None
         if place is None or best < PROMISING * least:

@@ -30,7 +30,7 @@ FAINT, CLEAR = 0.4, 0.7
 """Confidence up to which a second does not count, and from which it counts in full."""
 DOUBT_S = 20.0
 """Seconds for which a track stays out after a name, or a suspicion, that was too little to be sure of."""
-WANDERS_S, WANDERS = 20.0, 0.5
+WANDERS_S, WANDERS = 20.0, 0.25
 """Seconds under its name after which a track that was followed for less than this part of them does not play: what is
 heard only repeats parts of it, and it may well be what comes next."""
 LOST_S, LOST = 8.0, -5.0

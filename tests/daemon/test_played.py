@@ -84,13 +84,6 @@ def test_a_place_that_is_corrected_in_a_blend_is_not_held_against_a_record():
     assert ear.hear(10).wait(1000).out
 
 
-def test_a_name_of_a_minute_that_was_not_followed_for_half_of_it_may_come_next():
-    """It shares its loops with what plays, here and there."""
-    ear = Ear().hear(20, confidence=0.6).jump(-30).hear(20, confidence=0.6).jump(50).hear(20, confidence=0.6)
-
-    assert not ear.out
-
-
 def test_what_was_followed_for_long_stays_played_when_the_dj_jumps_about_in_it():
     ear = Ear().hear(CERTAIN_S + 1)
     for _ in range(10):

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-A hop has two halves. At the tick that ends it, records that are known are followed: where they are goes out at once. At
-the next tick records that are not known are looked for, and suggestions made, which takes longer. Both halves speak of
+A hop has two halves. At the tick that ends it, decks with a record are followed: where it is goes out at once. At the
+next tick empty decks are listened to, and suggestions made, which takes longer. Both halves speak of
 the hop's end. Times are stream seconds.
 """
 
@@ -84,6 +84,7 @@ class Hops:
 
     def use(self, snapshot: Snapshot) -> None:
         """Go on with another library; what the set has played is remembered."""
+        self.search()
         self._snapshot = snapshot
         self._tracker = self._follow(snapshot, True)
         for prefader in self._prefaders:
@@ -110,14 +111,13 @@ class Hops:
 
     def step(self, hop: Hop) -> bool:
         """Follow what is known; tell whether another track has taken over."""
-        self.search()
         for prefader in self._prefaders:
             prefader.step()
         embedding, self._state = self._engine.step(hop.samples, self._state)
         if self._tracker is None:
             return False
         self._tracker.expect(self.told.number)
-        self._tracker.suspect([prefader.playing for prefader in self._prefaders if prefader.playing is not None])
+        self._suspect(self._tracker)
         heard = self._tracker.step(hop.samples, embedding, self._state, hop.silence)
         self._now, self._now2 = self.told.step(*heard)
         self._t, self._half = hop.t, (hop, embedding)
@@ -130,6 +130,7 @@ class Hops:
         (hop, embedding), self._half = self._half, None
         for prefader in self._prefaders:
             prefader.search()
+        self._suspect(self._tracker)
         self._now, self._now2 = self.told.step(*self._tracker.search(), again=True)
         tracks = self._snapshot.tracks
         self.adviser.acquit({tracks[number].id for number in self._tracker.refuted()})
@@ -147,6 +148,9 @@ class Hops:
             hop.silence,
         )
         return self._handed_over()
+
+    def _suspect(self, tracker: Follower) -> None:
+        tracker.suspect([prefader.playing for prefader in self._prefaders if prefader.playing is not None])
 
     def _own_tracker(self, snapshot: Snapshot, blend: bool) -> Follower:
         from .hearing.tracker import Tracker

@@ -82,8 +82,6 @@ class Librarian:
                 return
 
     def _load(self, first: bool, there: bool) -> None:
-        from .advice.columns import Columns
-        from .hearing.survey import LARGE, Survey
         from .library.snapshot import Snapshot
 
         if not there and not (self._folder / "catalogue.sqlite").exists():
@@ -93,9 +91,7 @@ class Librarian:
             return
         try:
             snapshot = Snapshot.load(self._folder, self._artifact)
-            snapshot.derived(Columns)  # here nobody waits for it, as the sound would
-            if snapshot.hops <= LARGE:
-                snapshot.derived(Survey)
+            prepare(snapshot)  # here nobody waits for it, as the sound would
         except Exception as exc:
             self.fault = exc if isinstance(exc, SegueError) else LibraryError(f"the library cannot be read: {exc}")
             self.fault.__cause__ = exc
@@ -109,6 +105,16 @@ class Librarian:
         gc.freeze()  # this one lives until the next: no collection need look at it before
         self._shelf.fresh = snapshot
         self._report(1, f"library of {len(snapshot.tracks)} tracks loaded from {self._folder}")
+
+
+def prepare(snapshot: "Snapshot") -> None:
+    """Make what listening will ask of a library, so that no hop has to wait for it."""
+    from .advice.columns import Columns
+    from .hearing.survey import LARGE, Survey
+
+    snapshot.derived(Columns)
+    if snapshot.hops <= LARGE:
+        snapshot.derived(Survey)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

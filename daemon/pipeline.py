@@ -172,6 +172,7 @@ class Pipeline:
             prefader.finish(rest)
         held = [self._resampler.process(mixdown(rest[:, : self._master])), self._resampler.flush()]
         self._listen(np.concatenate(held), Health(), messages)
+        self._hops.search()
         return messages
 
     def _listen(self, mono: Samples, health: Health, messages: list[Message]) -> None:

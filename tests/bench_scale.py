@@ -19,11 +19,11 @@ import numpy as np
 from bench_table import CONSOLE, table
 from crowd import crowd, disturbed, fill
 
-from segue.daemon.advice.columns import Columns
 from segue.daemon.artifact import default_artifact
 from segue.daemon.config import Config
 from segue.daemon.demo import render, session
 from segue.daemon.engine import Engine
+from segue.daemon.librarian import prepare
 from segue.daemon.library.catalogue import Catalogue
 from segue.daemon.library.shelf import Lock, derive
 from segue.daemon.library.snapshot import Snapshot
@@ -66,7 +66,7 @@ def listen(folder: Path, demo: Path) -> dict[str, object]:
     before = memory_mb()
     started = time.perf_counter()
     snapshot = Snapshot.load(folder, model.artifact.sha256)
-    snapshot.derived(Columns)
+    prepare(snapshot)
     loaded = time.perf_counter()
     gc.collect()
     gc.freeze()  # as the librarian does

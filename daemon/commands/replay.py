@@ -72,6 +72,7 @@ def replay(
     from ..clock import SteadyClock
     from ..config import load
     from ..engine import Engine
+    from ..librarian import prepare
     from ..library.snapshot import Snapshot
     from ..pipeline import Pipeline
     from ..publish.publisher import Publisher
@@ -93,6 +94,7 @@ def replay(
         engine = Engine(settings.engine.artifact or default_artifact())
         folder = library or settings.library.folder
         snapshot = Snapshot.load(folder, engine.artifact.sha256)
+        prepare(snapshot)
         truth = Truth.find(listed, snapshot.tracks, copies(folder)) if listed is not None else None
         if truth is not None:
             truth.check(source.frames / source.rate)

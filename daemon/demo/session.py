@@ -24,6 +24,7 @@ from ..clock import SteadyClock
 from ..config import Config
 from ..engine import Embedding, Engine, State
 from ..errors import LibraryError, SegueError
+from ..librarian import prepare
 from ..library.indexer import index
 from ..library.snapshot import Snapshot
 from ..pipeline import Pipeline
@@ -126,7 +127,9 @@ def _index(wish: Wish, engine: Engine, console: Console) -> Snapshot:
     pace = report.audio_s / max(report.wall_s, 1e-3)
     told = f"indexed {report.tracks} tracks, {report.audio_s / 60:.1f} minutes of music, in {report.wall_s:.1f} s"
     console.print(f"{told} ({pace:.0f} times real time)", highlight=False)
-    return Snapshot.load(wish.folder / "library", engine.artifact.sha256)
+    snapshot = Snapshot.load(wish.folder / "library", engine.artifact.sha256)
+    prepare(snapshot)
+    return snapshot
 
 
 def crate(snapshot: Snapshot) -> list[render.Record]:

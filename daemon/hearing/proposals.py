@@ -5,7 +5,7 @@ Conventions
 Times are seconds of the room, positions seconds of a record. A spot is one position at several speeds and pitches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ..library.snapshot import Snapshot
@@ -38,7 +38,7 @@ class Spot(NamedTuple):
 
     tried: list[Place]
     everywhere: bool = False
-    """Whether it is the best of all places there are: then chance alone makes it look rather alike."""
+    """Whether it is one of the best of all places there are: then chance alone makes it look rather alike."""
 
 
 class Proposals:
@@ -57,7 +57,7 @@ class Proposals:
         self._sweep = Sweep(snapshot)
         self._swept_s: dict[int, float] = {}
 
-    def of(self, t: float, *, empty: bool, beside: int | None, hurry: bool) -> Iterator[Spot]:
+    def of(self, t: float, *, empty: bool, beside: int | None, barred: Collection[int], hurry: bool) -> Iterator[Spot]:
         """Return spots: those of lines, those this hop sounds like, those that look like it.
 
         Parameters
@@ -68,6 +68,8 @@ class Proposals:
             Whether there is no record on the deck: otherwise, only a line is worth a look.
         beside
             Number of the one on the other deck.
+        barred
+            Numbers of tracks that are not what plays.
         hurry
             Whether there is time for the likeliest only.
         """
@@ -93,7 +95,7 @@ class Proposals:
             yield from self._swept(t)
             return
         survey = self._snapshot.derived(Survey)
-        for number, position_s in survey.places(self._ear.picture, SURVEYED, beside):
+        for number, position_s in survey.places(self._ear.picture, SURVEYED, {beside, *barred}):
             yield Spot(guesses(number, position_s), everywhere=True)
 
     def _swept(self, t: float) -> Iterator[Spot]:

@@ -226,24 +226,23 @@ class Side:
     def _search(self, t: float, beside: Play | None, barred: Collection[int], cued: Collection[Place]) -> Play | None:
         """Look for a record that is what the ear hears."""
         assert self.ear.picture is not None
-        best, place, everywhere = 0.0, None, False
+        best, least, place = 0.0, 0.0, None
+        recognise = self.recognise * (ALONE if beside is None else 1.0)
+        better = self.play.likeness + BETTER if self.play is not None else 0.0
+        by_chance = BY_CHANCE / math.sqrt(self.ear.picture.weight[-LOOK:].mean())
         # A large library's rankings are due on every fourth hop.
         hurry = self._large and round(t / self._hop_s) % 4 == 0
         other = None if beside is None else beside.number
         ready = [Spot([place]) for place in cued if place.number != other]
-        proposed = self._proposals.of(t, empty=self.play is None, beside=other, hurry=hurry)
+        proposed = self._proposals.of(t, empty=self.play is None, beside=other, barred=barred, hurry=hurry)
         for spot in chain(ready, proposed):
             number = spot.tried[0].number
             if number in barred or (self.play is not None and number == self.play.number):
                 continue
             likeness, found = self._best(spot.tried, LOOK)
-            if likeness > best:
-                best, place, everywhere = likeness, found, spot.everywhere
-        recognise = self.recognise * (ALONE if beside is None else 1.0)
-        if everywhere:
-            by_chance = BY_CHANCE / math.sqrt(self.ear.picture.weight[-LOOK:].mean())
-            recognise = max(recognise, EVERYWHERE, by_chance)
-        least = max(recognise, self.play.likeness + BETTER if self.play is not None else 0.0)
+            bar = max(recognise, better, *((EVERYWHERE, by_chance) if spot.everywhere else ()))
+            if likeness > best:  # what a place is less like than a chance one may be there by chance itself
+                best, least, place = likeness, bar, found
         waiting, self._waiting = self._waiting, None
         if place is None or best < PROMISING * least:
             return None

@@ -6,7 +6,7 @@ which record may be coming in, its picture says where.
 
 Conventions
 -----------
-Pictures, speeds and pitches are those of ``survey``.
+Pictures, speeds and pitches are as in ``survey``, with all directions.
 """
 
 from collections import OrderedDict

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Stepped once a hop. Times are stream seconds, positions seconds of the track. A track that is only told of has
-confidence 0, and a position only for as long as it can be carried on from where it was last heard.
+Stepped in both halves of a hop (``hops``). Times are stream seconds, positions seconds of the track. A track that is
+only told of has confidence 0, and a position only for as long as it can be carried on from where it was last heard.
 """
 
 from __future__ import annotations

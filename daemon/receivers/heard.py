@@ -3,7 +3,8 @@
 Conventions
 -----------
 Only what goes over the wire is used, so what is shown of it is what any receiver could show. ``Moment`` is taken once
-per hop of 250 ms, after the messages of that very time, and keeps what a picture and a table at the end need.
+per hop of 250 ms, a tick after its end, when all that it led to was sent, and keeps what a picture and a table at the
+end need.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..clock import SAMPLE_RATE, TICK
 from ..messages import Message
 
 MOMENT_S = 0.25
@@ -105,7 +107,7 @@ class Heard:
     def send(self, messages: Iterable[Message]) -> None:
         """Take messages in sending order."""
         for message in messages:
-            while message.t > (len(self.moments) + 1) * MOMENT_S:
+            while message.t > self._due_s + 1e-6:
                 self._keep()
             self.count += 1
             self.t = message.t
@@ -166,8 +168,13 @@ class Heard:
         self._coming = {}
         self.rev = rev
 
+    @property
+    def _due_s(self) -> float:
+        """When the next moment is: a tick after a hop, once all that the hop led to was sent."""
+        return (len(self.moments) + 1) * MOMENT_S + TICK / SAMPLE_RATE
+
     def _keep(self) -> None:
-        now, t = self.now, (len(self.moments) + 1) * MOMENT_S
+        now, t = self.now, self._due_s
         self.moments.append(
             Moment(
                 t=t,

@@ -51,7 +51,7 @@ def test_what_was_heard_is_what_the_messages_say():
     )
 
     assert [moment.id for moment in heard.moments] == ["", "", "", *["a1"] * 6, "", ""]
-    assert heard.moments[5].pos_s == 32.0  # sent half a second before
+    assert heard.moments[5].pos_s == pytest.approx(32.05)  # sent half a second and a tick before
     (slot,) = heard.suggested  # the second list was never committed
     assert (slot.title, slot.score, slot.mix_out_beats, slot.reasons) == ("Then", 0.8, 32.0, "key 8A>9A")
     assert heard.moments[7].suggested == (("b2", 0.8),)

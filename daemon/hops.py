@@ -3,8 +3,8 @@
 Conventions
 -----------
 A hop has two halves. At the tick that ends it, decks with a record are followed: where it is goes out at once. At the
-next tick empty decks are listened to, and suggestions made, which takes longer. Both halves speak of
-the hop's end. Times are stream seconds.
+next tick empty decks are listened to, and suggestions made, which takes longer. Both halves speak of the hop's end.
+Times are stream seconds.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def test_a_name_of_some_seconds_that_was_never_followed_may_come_next():
 def test_a_place_that_is_corrected_in_a_blend_is_not_held_against_a_record():
     ear = Ear()
     for _ in range(4):
-        ear.jump(7).hear(4, confidence=0.6, beside=True)
+        ear.hear(4, confidence=0.6, beside=True).jump(7)
 
     assert ear.hear(10).wait(1000).out
 

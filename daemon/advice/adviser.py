@@ -178,7 +178,8 @@ class Adviser:
         self._since_rank = 0
         fresh, self._fresh = self._fresh, False
         self.heard = self._heard(now, beat, key)
-        ranked = self._ranker.rank(self.heard, banned, _SPARE * self.wishes.count, self.wishes)
+        standing = self._shortlist.track_ids
+        ranked = self._ranker.rank(self.heard, banned, _SPARE * self.wishes.count, self.wishes, standing)
         coming = self._coming_in(ranked, now, t)
         self._shortlist.drop(coming)
         kept = [suggestion for suggestion in ranked if suggestion.track.id not in coming]
@@ -216,7 +217,7 @@ class Adviser:
         return Heard(
             query=live,
             bpm=self._steady(track.tempo_bpm * now.tempo_ratio if tempo_known else beat.bpm),
-            bpm_confidence=now.confidence if tempo_known else beat.conf,
+            bpm_confidence=track.tempo_confidence if tempo_known else beat.conf,
             pitch_class=pitch_class,
             mode=track.mode,
             key_confidence=track.key_confidence,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ from .timbre import Entries
 
 if TYPE_CHECKING:
     from ..library.snapshot import Snapshot, Track
+    from .evidence import Flags
 
 KINDS = ("intro", "mix_in", "drop", "breakdown", "user")
 _LEAST_BARS_LEFT, _LEAST_LEFT_S = 16, 24.0
@@ -69,6 +70,12 @@ class Columns:
         """Tracks that have a cue-in to start from."""
         self.enterable[self.row_track[self.enough_left]] = True
         self.artists = [plain(track.artist) for track in tracks]
+
+    def flags(self, track_ids: Set[str]) -> Flags:
+        """Return which tracks these are, (tracks,); ids of other libraries count for nothing."""
+        found = np.zeros(len(self.tracks), bool)
+        found[[self.number[track_id] for track_id in track_ids if track_id in self.number]] = True
+        return found
 
     def entries_of(self, number: int) -> Ints:
         """Return the rows from which a track may be entered."""

@@ -59,7 +59,7 @@ class Matcher:
         self._hubness = hubness(self._keys, np.asarray(snapshot.key_track))
         self._bank = bank(len(self._keys))
 
-    def match(self, query: Floats, passing: NDArray[np.bool_]) -> Matches:
+    def match(self, query: Floats, passing: NDArray[np.bool_], besides: NDArray[np.bool_] | None = None) -> Matches:
         """Compare a query with cue-ins that may be suggested.
 
         Parameters
@@ -68,6 +68,8 @@ class Matcher:
             Embedding, (dim,), unit length.
         passing
             Which cue-ins may, (rows,). Of more than ``ALL_ROWS`` the nearest are looked at.
+        besides
+            Which of them are looked at however far they are, (rows,).
         """
         rows = np.flatnonzero(passing)
         if len(rows) == 0:
@@ -78,6 +80,8 @@ class Matcher:
             near = np.sort(near[passing[near]])
             # Where the nearest of all are other tracks', some of those that pass must do.
             rows = near if len(near) >= LEAST_ROWS else rows[bank(len(rows))]
+            if besides is not None:
+                rows = np.union1d(rows, np.flatnonzero(passing & besides))
         similarity = self._keys[rows] @ query
         corrected = similarity - np.float32(0.5) * self._hubness[rows]
         all_of_it = self._keys[self._bank] @ query - np.float32(0.5) * self._hubness[self._bank]

@@ -15,7 +15,7 @@ from . import evidence
 
 if TYPE_CHECKING:
     from .columns import Columns
-    from .evidence import Ints, Reals
+    from .evidence import Flags, Ints, Reals
 
 _TWIN = 0.99
 """Cosine of two entry keys above which two files are taken for the same song."""
@@ -26,7 +26,7 @@ _AHEAD = 24
 
 
 def pick(
-    columns: Columns, order: Ints, rows: Ints, total: Reals, banned_rows: Ints, wanted: int
+    columns: Columns, order: Ints, rows: Ints, total: Reals, banned_rows: Ints, wanted: int, stands: Flags
 ) -> list[tuple[int, dict[str, float]]]:
     """Pick one by one what is best, given what was picked before.
 
@@ -40,13 +40,16 @@ def pick(
         Cue-ins of tracks that must not come again, nor their twins.
     wanted
         How many.
+    stands
+        Tracks that are weighed beyond those, (tracks,).
 
     Returns
     -------
     list of (candidate, terms)
         With what the ones before it took from it, nats by name.
     """
-    few = [int(at) for at in order[: wanted + _AHEAD]]
+    first, others = order[: wanted + _AHEAD], order[wanted + _AHEAD :]
+    few = [*first.tolist(), *others[stands[columns.row_track[rows[others]]]].tolist()]
     keys = columns.keys[rows[few]]
     if len(banned_rows) and few:
         banned = (keys @ columns.keys[banned_rows].T).max(axis=1)
@@ -60,7 +63,12 @@ def pick(
     songs: set[str] = set()
     names = np.array([columns.artists[number] for number in numbers])
     picked: list[tuple[int, dict[str, float]]] = []
-    while len(picked) < wanted and left.any():
+    standing = stands[numbers]
+    while left.any():
+        if len(picked) >= wanted:
+            left &= standing
+            if not left.any():
+                break
         near = evidence.DIVERSITY * ((nearest - _ALIKE) / (_TWIN - _ALIKE)).clip(0.0)
         artist = evidence.ARTIST * repeats
         at = int(np.where(left, own + near + artist, -np.inf).argmax())

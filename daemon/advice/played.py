@@ -28,13 +28,16 @@ FITS = 0.8
 """Confidence of a place that fits as well as the next one: loops change theirs with every right."""
 FAINT, CLEAR = 0.4, 0.7
 """Confidence up to which a second does not count, and from which it counts in full."""
+EXACT_S, EXACT = 6.0, 0.85
+"""Seconds straight on, and how like the record, with which whatever was found before them is forgotten: loops are often
+named in the wrong place at first."""
 DOUBT_S = 20.0
 """Seconds for which a track stays out after a name, or a suspicion, that was too little to be sure of."""
-WANDERS_S, WANDERS = 20.0, 0.25
+WANDERS_S, WANDERS = 20.0, 0.45
 """Seconds under its name after which a track that was followed for less than this part of them does not play: what is
 heard only repeats parts of it, and it may well be what comes next."""
-LOST_S, LOST = 8.0, -5.0
-"""The same of one that was not followed at all: records of rendered sets never have less than -3 s from there on."""
+LOST_S, LOST = 8.0, -10.0
+"""The same of one that was not followed at all."""
 _NEAR_S = 1.0
 _MOST_DEBT_S = 20.0
 
@@ -52,12 +55,41 @@ class _Case:
     """Where it was at ``last_s``; -1 if that is not known."""
     confidence: float = 0.0
     """How sure that was."""
+    exact_s: float = 0.0
+    """Seconds straight on up to ``last_s`` that were as like as ``EXACT``, less those that were not."""
+
+    def hear(self, deck: NowPlaying, t: float, step_s: float, *, alone: bool) -> None:
+        """Hear it named for another ``step_s`` seconds."""
+        straight = self._straight(deck, t, step_s)
+        self.followed_s = max(self.followed_s + self._followed(deck, step_s, straight, alone), -_MOST_DEBT_S)
+        self.named_s += step_s
+        exact_s = step_s if deck.confidence >= EXACT else -step_s
+        self.exact_s = max(self.exact_s + exact_s, 0.0) if straight else 0.0
+        if self.exact_s >= EXACT_S > self.followed_s:
+            self.followed_s = self.named_s = self.exact_s
+        self.last_s, self.position_s, self.confidence = t, deck.position_s, deck.confidence
 
     @property
     def wanders(self) -> bool:
         """Whether it was named for long without being followed."""
         lost = self.named_s >= LOST_S and self.followed_s <= LOST
         return lost or (self.named_s >= WANDERS_S and self.followed_s < WANDERS * self.named_s)
+
+    def _straight(self, deck: NowPlaying, t: float, step_s: float) -> bool | None:
+        """Tell whether it goes on where it was, hop by hop; None where nothing can be said."""
+        if not deck.heard or self.position_s < 0.0 or t - self.last_s > 2 * step_s:
+            return None
+        return abs(deck.position_s - self.position_s - (t - self.last_s) * deck.tempo_ratio) <= _NEAR_S
+
+    def _followed(self, deck: NowPlaying, step_s: float, straight: bool | None, alone: bool) -> float:
+        """Return how much a hop under its name says that it plays, seconds."""
+        if not deck.heard:  # another program says so
+            return step_s
+        if straight is None:
+            return 0.0
+        if not straight:
+            return -JUMP_S if alone and self.confidence < FITS else 0.0
+        return step_s * min(max((deck.confidence - FAINT) / (CLEAR - FAINT), 0.0), 1.0)
 
 
 class Played:
@@ -72,10 +104,7 @@ class Played:
         """Note what is named at stream time ``t``, for the ``step_s`` seconds since the last call."""
         for deck in decks:
             case = self._cases.setdefault(deck.track.id, _Case(t))
-            case.followed_s += _followed(case, deck, t, step_s, alone=len(decks) == 1)
-            case.followed_s = max(case.followed_s, -_MOST_DEBT_S)
-            case.named_s += step_s
-            case.last_s, case.position_s, case.confidence = t, deck.position_s, deck.confidence
+            case.hear(deck, t, step_s, alone=len(decks) == 1)
             if case.followed_s >= CERTAIN_S:
                 self._for_good.add(deck.track.id)
 
@@ -102,14 +131,3 @@ class Played:
             if not case.wanders and (case.followed_s >= PLAYED_S or t - case.last_s < DOUBT_S)
         }
         return self._for_good | out
-
-
-def _followed(case: _Case, deck: NowPlaying, t: float, step_s: float, *, alone: bool) -> float:
-    """Return how much a hop under its name says that a track plays, seconds."""
-    if not deck.heard:  # another program says so
-        return step_s
-    if case.position_s < 0.0 or t - case.last_s > 2 * step_s:
-        return 0.0
-    if abs(deck.position_s - case.position_s - (t - case.last_s) * deck.tempo_ratio) > _NEAR_S:
-        return -JUMP_S if alone and case.confidence < FITS else 0.0
-    return step_s * min(max((deck.confidence - FAINT) / (CLEAR - FAINT), 0.0), 1.0)

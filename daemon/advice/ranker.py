@@ -130,11 +130,20 @@ class Ranker:
         self._settings = settings
         self._gates = Gates(settings.filters, self._snapshot)
 
-    def rank(self, heard: Heard, banned: Set[str], wanted: int, wishes: Wishes | None = None) -> list[Suggestion]:
+    def rank(
+        self,
+        heard: Heard,
+        banned: Set[str],
+        wanted: int,
+        wishes: Wishes | None = None,
+        standing: Set[str] = frozenset(),
+    ) -> list[Suggestion]:
         """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs.
 
         Parameters
         ----------
+        standing
+            Ids of tracks that are suggested already: they are weighed as well, beyond ``wanted``, whatever their tempo.
         wishes
             What the DJ has said; None: nothing, so that all is as the settings say.
         """
@@ -144,10 +153,11 @@ class Ranker:
         pitch_class = self._sounding(heard, log_ratio)
         relations = self._relations(heard, pitch_class)
         passing, widened = self._gates.open(self._allowed(banned))
-        passing = passing & self._within_reach(
-            log_ratio, passing, self._settings.count if wishes is None else wishes.count
-        )
-        matches = columns.matcher.match(heard.query, columns.enough_left & passing[columns.row_track])
+        stands = columns.flags(standing)
+        count = self._settings.count if wishes is None else wishes.count
+        passing = passing & (self._within_reach(log_ratio, passing, count) | stands)
+        open_rows = columns.enough_left & passing[columns.row_track]
+        matches = columns.matcher.match(heard.query, open_rows, stands[columns.row_track])
         rows, tracks = matches.rows, columns.row_track[matches.rows]
 
         def weigh(name: str, nats: Reals) -> Reals:
@@ -174,15 +184,17 @@ class Ranker:
         # Rounded, so that equal candidates keep the library's order on every machine.
         order = np.argsort(-np.round(total, 4), kind="stable")
         order = order[np.sort(np.unique(tracks[order], return_index=True)[1])]
-        close = order[:_CLOSE]
+        close, far = order[:_CLOSE], order[_CLOSE:]
+        close, far = np.concatenate([close, far[stands[tracks[far]]]]), far[~stands[tracks[far]]]
         if heard.sounds:
             for name, nats in self._looks.nats(heard, rows[close], log_ratio[tracks[close]]).items():
                 terms[name][close] = weigh(name, nats)
                 total = total + terms[name]
-            order = np.concatenate([close[np.argsort(-np.round(total[close], 4), kind="stable")], order[_CLOSE:]])
+            order = np.concatenate([close[np.argsort(-np.round(total[close], 4), kind="stable")], far])
 
         found = []
-        for at, extra in pick(columns, order, rows, total, self._rows_of(banned), wanted):
+        barred = np.flatnonzero(columns.flags(banned)[columns.row_track])
+        for at, extra in pick(columns, order, rows, total, barred, wanted, stands):
             values = {name: round(float(value[at]), 3) for name, value in terms.items()}
             values.update(extra)
             row, number = int(rows[at]), int(tracks[at])
@@ -245,18 +257,11 @@ class Ranker:
 
     def _allowed(self, banned: Set[str]) -> Flags:
         """Tracks with a cue-in that are not banned, nor the same song as one that is."""
-        allowed = self._is.enterable.copy()
-        numbers = [self._is.number[track_id] for track_id in banned if track_id in self._is.number]
-        allowed[numbers] = False
-        for name in {name for number in numbers for name in self._is.songs[number]}:
+        barred = self._is.flags(banned)
+        allowed = self._is.enterable & ~barred
+        for name in {name for number in np.flatnonzero(barred) for name in self._is.songs[number]}:
             allowed[self._is.with_name[name]] = False
         return allowed
-
-    def _rows_of(self, banned: Set[str]) -> Ints:
-        numbers = [self._is.number[track_id] for track_id in banned if track_id in self._is.number]
-        flags = np.zeros(len(self._is.tracks), bool)
-        flags[numbers] = True
-        return np.flatnonzero(flags[self._is.row_track])
 
     def _within_reach(self, log_ratio: Reals, allowed: Flags, count: int) -> Flags:
         """Tracks whose tempo can be reached; the gate opens in steps until there are enough of them."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..library.snapshot import Track
     from .ranker import Suggestion
 
-MARGIN_NATS, NEW_NATS = 4.0, 3.0
+MARGIN_NATS, NEW_NATS = 3.0, 2.0
 """Evidence that one in the list may have more than another above it for ever without taking its place; and one that is
 not in the list, than the weakest."""
 SMOOTHING_S = 12.0
@@ -71,6 +71,11 @@ class Shortlist:
     def standing(self) -> SuggestionList | None:
         """What stands; None before the first ranking."""
         return self._standing
+
+    @property
+    def track_ids(self) -> set[str]:
+        """Ids of the tracks that stand."""
+        return {slot.track.id for slot in self._slots}
 
     def update(self, ranked: Sequence[Suggestion], t: float, *, fresh: bool = False) -> None:
         """Take in a new ranking.

@@ -69,6 +69,18 @@ def test_the_second_deck_and_suspects_leave_as_well():
     assert not {second, third} & set(booth.hear(40).numbers)
 
 
+def test_a_tempo_out_of_reach_is_out_of_reach_from_a_names_first_moment():
+    tempos = [120.0] * 9 + [90.0] * 3
+    snapshot = library([track(n, tempo_bpm=tempo) for n, tempo in enumerate(tempos)])
+    booth = Booth()
+    booth.adviser.use(snapshot)
+    booth.snapshot = snapshot
+
+    first = booth.hear(4, now=0, sure=0.15).numbers
+    assert not {9, 10, 11} & set(first)
+    assert booth.hear(40, now=0, sure=0.9).numbers == first
+
+
 def test_a_name_of_a_moment_comes_back_after_a_while():
     booth = Booth(tracks=8, count=8).hear(4)
     booth.hear(2, now=0).hear(60)

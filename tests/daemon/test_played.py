@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from fakes import playing, track
 
-from segue.daemon.advice.played import CERTAIN_S, DOUBT_S, WANDERS_S, Played
+from segue.daemon.advice.played import CERTAIN_S, DOUBT_S, EXACT_S, WANDERS_S, Played
 
 HOP_S = 0.25
 ID = track(0).id
@@ -58,6 +58,25 @@ def test_a_name_that_jumps_about_because_its_place_no_longer_fits_may_come_next(
 
 def test_a_name_that_is_little_like_its_track_may_come_next():
     assert not Ear().hear(WANDERS_S + 10, confidence=0.42).out
+
+
+def test_a_name_that_fits_here_for_some_seconds_and_there_for_some_may_come_next():
+    ear = Ear()
+    for seconds in (11, 17, 16):
+        ear.hear(seconds, confidence=0.75).jump(-20)
+    ear.hear(1)
+
+    assert not ear.out
+
+
+def test_what_is_followed_exactly_has_played_wherever_it_was_looked_for_before():
+    ear = Ear()
+    for _ in range(3):
+        ear.hear(3, confidence=0.6).jump(-20)
+    ear.hear(EXACT_S + 3, confidence=0.95)
+
+    assert ear.out
+    assert ear.wait(1000).out
 
 
 def test_loops_that_fit_in_more_than_one_place_are_still_their_own_record():

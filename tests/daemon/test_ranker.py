@@ -75,6 +75,21 @@ def test_a_tempo_out_of_range_comes_in_only_when_there_are_too_few():
     assert last.tempo_ratio == pytest.approx(120 / 140, abs=1e-3)
 
 
+def test_what_stands_is_weighed_however_far_down_it_is_and_at_whatever_tempo():
+    tracks = [*(track(n, tempo_bpm=120.0) for n in range(40)), track(40, tempo_bpm=140.0)]
+    snapshot = library(tracks)
+    ranker = Ranker(Suggest(), snapshot)
+    last = ranker.rank(heard(), frozenset(), 40)[-1].track
+    standing = {last.id, tracks[40].id}
+
+    assert len(ranker.rank(heard(), frozenset(), 8)) == 8
+    found = ranker.rank(heard(), frozenset(), 8, standing=standing)
+    assert len(found) == 10
+    assert standing <= {each.track.id for each in found}
+    assert found[-1].track.number == 40
+    assert standing.isdisjoint(each.track.id for each in ranker.rank(heard(), standing, 8, standing=standing))
+
+
 def test_a_tempo_that_nobody_is_sure_of_keeps_no_track_out():
     near = [track(n, tempo_bpm=120.0) for n in range(8)]
     far = track(8, tempo_bpm=90.0, tempo_confidence=0.15)

@@ -3,7 +3,7 @@
 Conventions
 -----------
 Slots begin in order, the best first. Times are stream seconds. On stage a list must not flicker: evidence is taken
-over some seconds; a suggestion keeps its place until another has been better by more than ``MARGIN_NATS`` for
+over some seconds; a suggestion keeps its place until another has been better by more than a margin for
 ``hold_s``, or by much more for less long; then the two change places and the others stay where they are. Small changes
 of numbers are passed over, and ``rev`` grows only when a slot differs. A track that turns out to be playing leaves at
 once.
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ..library.snapshot import Track
     from .ranker import Suggestion
 
-MARGIN_NATS, NEW_NATS = 3.0, 2.0
-"""Evidence that one in the list may have more than another above it for ever without taking its place; and one that is
-not in the list, than the weakest."""
+FIRST_NATS, MARGIN_NATS, NEW_NATS = 3.0, 4.0, 3.0
+"""Evidence that one in the list may have more than the first for ever without taking its place; than another above it;
+and one that is not in the list, than the weakest."""
 SMOOTHING_S = 12.0
 """Time constant of evidence."""
 _MOST_PASSED_S = 2.0  # a longer gap, as silence makes one, is no evidence
@@ -203,11 +203,15 @@ class Shortlist:
                 continue
             if track_id in self._locked:
                 continue
-            own, margin = self._evidence[track_id], MARGIN_NATS if at < len(ids) else NEW_NATS
+            own = self._evidence[track_id]
             beaten = [-math.inf if each in self._locked else own - self._evidence[each] for each in ids[:at]]
-            if not beaten or max(beaten) <= margin:
+            if at < len(ids):
+                beyond = max((_beyond(place, by) for place, by in enumerate(beaten)), default=0.0)
+            else:
+                beyond = max(beaten) - NEW_NATS
+            if beyond <= 0.0:
                 continue
-            self._lead[track_id] = lead.get(track_id, 0.0) + (max(beaten) - margin) * passed_s
+            self._lead[track_id] = lead.get(track_id, 0.0) + beyond * passed_s
             if self._lead[track_id] >= self.hold_s:
                 del self._lead[track_id]
                 self._promote(suggestion, at, beaten)
@@ -217,7 +221,7 @@ class Shortlist:
         if at == len(self._slots):
             at = beaten.index(max(beaten))
             self._slots[at] = suggestion
-        first = next((place for place, by in enumerate(beaten) if by > MARGIN_NATS), at)
+        first = next((place for place, by in enumerate(beaten) if _beyond(place, by) > 0.0), at)
         self._slots[first], self._slots[at] = self._slots[at], self._slots[first]
 
     def _vacate(self, gone: Set[str]) -> None:
@@ -260,6 +264,11 @@ class Shortlist:
         slots = (*self._slots, *[None] * (self._count - len(self._slots)))
         if self._standing is None or slots != self._standing.slots:
             self._standing = SuggestionList(1 if self._standing is None else self._standing.rev + 1, slots)
+
+
+def _beyond(place: int, by: float) -> float:
+    """Return by how much more than it must one beats another in a place, nats."""
+    return by - (MARGIN_NATS if place else FIRST_NATS)
 
 
 def _leaving_as(old: Suggestion, new: Suggestion | None) -> Suggestion:

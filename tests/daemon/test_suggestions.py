@@ -43,7 +43,7 @@ def test_a_newcomer_takes_a_place_only_after_being_better_for_long_enough():
     shortlist.update(ranking(3.0, 2.0, 1.0, 0.0), 0.0)
     seen = []
     for second in range(1, 60):
-        shortlist.update(ranking(3.0, 2.0, 1.0, 4.5), float(second))
+        shortlist.update(ranking(3.0, 2.0, 1.0, 5.5), float(second))
         seen.append(standing(shortlist))
 
     assert seen[:15] == [[0, 1, 2]] * 15
@@ -61,7 +61,19 @@ def test_the_better_a_newcomer_the_sooner_it_has_a_place():
         return 60
 
     assert wait(12.0) <= 3
-    assert wait(12.0) < wait(5.0) < wait(4.3) < wait(2.9) == 60
+    assert wait(12.0) < wait(6.0) < wait(5.3) < wait(3.9) == 60
+
+
+def test_the_first_place_is_won_with_less_than_another():
+    def last(*evidence):
+        shortlist = Shortlist(3, HOLD_S)
+        shortlist.update(ranking(9.0, 5.0, 1.0), 0.0)
+        for second in range(1, 90):
+            shortlist.update(ranking(*evidence), float(second))
+        return standing(shortlist)
+
+    assert last(1.0, 4.5, 1.0) == [1, 0, 2]
+    assert last(9.0, 1.0, 4.5) == [0, 1, 2]
 
 
 def test_being_better_now_and_then_is_not_enough():

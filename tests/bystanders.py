@@ -1,14 +1,21 @@
 """Programs that stand by while a set runs, each a process of its own so that it takes no time from the daemon.
 
-``python tests/bystanders.py ear PORT`` notes when each tick's stream time arrives; ``python tests/bystanders.py query
-PORT`` listens to every address by OSCQuery. Both end with their standard input and print what they saw, as JSON.
+``python tests/bystanders.py ear PORT`` notes when each tick's stream time arrives; ``query PORT`` listens to every
+address by OSCQuery; ``page PORT`` has the stage page open in Chromium; ``monitor PORT`` has ``segue monitor`` on a
+terminal. All end with their standard input and print what they saw, as JSON.
 """
 
 import asyncio
+import fcntl
 import json
+import os
+import pty
+import select
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from pathlib import Path
@@ -81,5 +88,40 @@ def _query(port: int) -> dict[str, Any]:
     return {"frames": asyncio.run(listen())}
 
 
+def _page(port: int) -> dict[str, Any]:
+    from visitor import chromium
+
+    frames, ended = [0], threading.Event()
+
+    def count(_: object) -> None:
+        frames[0] += 1
+
+    with chromium() as browser:
+        page = browser.new_page()
+        page.on("websocket", lambda opened: opened.on("framereceived", count))
+        page.goto(f"http://127.0.0.1:{port}")
+        print("ready", flush=True)
+        threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+        while not ended.is_set():
+            page.wait_for_timeout(200)
+    return {"frames": frames[0]}
+
+
+def _monitor(port: int) -> dict[str, Any]:
+    outside, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    command = [sys.executable, "-m", "segue.daemon", "monitor", "--port", str(port)]
+    running = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True)
+    threading.Thread(target=lambda: (sys.stdin.read(), running.terminate()), daemon=True).start()
+    written = len(os.read(outside, 1 << 16))
+    print("ready", flush=True)
+    while running.poll() is None:
+        if select.select([outside], [], [], 0.2)[0]:
+            written += len(os.read(outside, 1 << 16))
+    return {"characters": written}
+
+
+ROLES = {"ear": _ear, "query": _query, "page": _page, "monitor": _monitor}
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps({"ear": _ear, "query": _query}[sys.argv[1]](int(sys.argv[2]))))
+    sys.stdout.write(json.dumps(ROLES[sys.argv[1]](int(sys.argv[2]))))

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..signal.tonality import UNKNOWN, relation
-from . import evidence
+from . import evidence, reach
 from .columns import Columns
 from .filters import Gates
 from .looks import LOOKS, Looks
@@ -42,12 +42,6 @@ if TYPE_CHECKING:
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_SURE_TEMPO = 0.4
-"""Confidence of two tempos together from which one out of reach keeps a track out: below it half of them are wrong."""
-_MISCOUNTED, _NEAR_MISCOUNTED, _SURE_OF_COUNT = math.log(4 / 3), 0.04, 0.6
-"""Ratio of two tempos (3:2 as well, an octave folded away) by which one that is counted wrongly is wrong, how near, and
-the confidence that this takes."""
-_WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
 _CLOSE = 48
 """Tracks, the best by all else, whose sound is compared."""
 
@@ -149,13 +143,13 @@ class Ranker:
         """
         columns = self._is
         counts = self._settings.weights.model_dump() if wishes is None else wishes.weights()
-        log_ratio, folded, known = self._ratios(heard)
+        log_ratio, folded, known = reach.ratios(columns, heard.bpm, heard.bpm_confidence, self._settings.tempo_range)
         pitch_class = self._sounding(heard, log_ratio)
         relations = self._relations(heard, pitch_class)
         passing, widened = self._gates.open(self._allowed(banned))
         stands = columns.flags(standing)
         count = self._settings.count if wishes is None else wishes.count
-        passing = passing & (self._within_reach(log_ratio, passing, count) | stands)
+        passing = passing & (reach.within(log_ratio, passing, count, self._settings.tempo_range) | stands)
         open_rows = columns.enough_left & passing[columns.row_track]
         matches = columns.matcher.match(heard.query, open_rows, stands[columns.row_track])
         rows, tracks = matches.rows, columns.row_track[matches.rows]
@@ -229,18 +223,6 @@ class Ranker:
             found.append(suggestion)
         return sorted(found, key=lambda suggestion: -suggestion.evidence)
 
-    def _ratios(self, heard: Heard) -> tuple[Reals, Ints, Flags]:
-        """Logarithm of the speed that each track needs, the octaves that were folded away, and where both are known."""
-        known = (self._is.bpm > 0) & (heard.bpm > 0)
-        octaves: Reals = np.log2(np.where(known, heard.bpm, 1.0) / np.where(known, self._is.bpm, 1.0))
-        folded = np.round(octaves)
-        log_ratio = (octaves - folded) * math.log(2.0)
-        miscounted = np.abs(np.abs(log_ratio) - _MISCOUNTED) < _NEAR_MISCOUNTED
-        least = np.where(miscounted, _SURE_OF_COUNT, _SURE_TEMPO)
-        sure = np.sqrt(heard.bpm_confidence * self._is.bpm_confidence) >= least
-        known &= sure | (np.abs(log_ratio) <= math.log1p(self._settings.tempo_range))
-        return np.where(known, log_ratio, 0.0), np.where(known, folded, 0).astype(np.int64), known
-
     def _sounding(self, heard: Heard, log_ratio: Reals) -> Ints:
         """Tonics as they will sound at the speed each track needs; -1 unknown."""
         if not heard.pitch_moves:
@@ -262,17 +244,6 @@ class Ranker:
         for name in {name for number in np.flatnonzero(barred) for name in self._is.songs[number]}:
             allowed[self._is.with_name[name]] = False
         return allowed
-
-    def _within_reach(self, log_ratio: Reals, allowed: Flags, count: int) -> Flags:
-        """Tracks whose tempo can be reached; the gate opens in steps until there are enough of them."""
-        need = min(count, int(np.count_nonzero(allowed)))
-        off = np.abs(log_ratio)
-        within = np.ones(len(off), bool)
-        for factor in _WIDER:
-            within = off <= factor * math.log1p(self._settings.tempo_range)
-            if np.count_nonzero(within & allowed) >= need:
-                break
-        return within
 
     def _tempo_nats(self, heard: Heard, log_ratio: Reals, folded: Ints, known: Flags) -> Reals:
         sureness = np.sqrt(heard.bpm_confidence * self._is.bpm_confidence)

@@ -24,7 +24,7 @@ from segue.daemon.publish.publisher import Publisher
 from segue.daemon.receivers.heard import Heard
 from segue.daemon.report.words import bar
 
-GOLDEN = Path(__file__).parent / "golden" / "monitor.txt"
+GOLDEN = Path(__file__).parents[1] / "golden" / "monitor.txt"
 NASTY = "\x1b[31m\x07混音\u202e 🎛️👩‍🎤\n" + "ロング" * 60
 
 

@@ -1,10 +1,9 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from fakes import DIM, heard, library, numbers, track, unit
 
-from segue.daemon.advice.columns import Columns, names
+from segue.daemon.advice.columns import Columns
 from segue.daemon.advice.mixout import MixOut
 from segue.daemon.advice.ranker import Ranker
 from segue.daemon.advice.timbre import LastSound, decibels
@@ -64,17 +63,6 @@ def test_two_files_with_the_same_sound_are_one_song():
     assert not {0, 1} & set(after)
 
 
-def test_a_tempo_out_of_range_comes_in_only_when_there_are_too_few():
-    near = [track(n, tempo_bpm=120.0) for n in range(8)]
-
-    assert 8 not in numbers(rank([*near, track(8, tempo_bpm=140.0)]))
-    few = rank([*near[:3], track(3, tempo_bpm=140.0)])
-    assert 3 in numbers(few)
-    last = next(s for s in few if s.track.number == 3)
-    assert "out of range" in last.reasons
-    assert last.tempo_ratio == pytest.approx(120 / 140, abs=1e-3)
-
-
 def test_what_stands_is_weighed_however_far_down_it_is_and_at_whatever_tempo():
     tracks = [*(track(n, tempo_bpm=120.0) for n in range(40)), track(40, tempo_bpm=140.0)]
     snapshot = library(tracks)
@@ -90,28 +78,6 @@ def test_what_stands_is_weighed_however_far_down_it_is_and_at_whatever_tempo():
     assert standing.isdisjoint(each.track.id for each in ranker.rank(heard(), standing, 8, standing=standing))
 
 
-def test_a_tempo_that_nobody_is_sure_of_keeps_no_track_out():
-    near = [track(n, tempo_bpm=120.0) for n in range(8)]
-    far = track(8, tempo_bpm=90.0, tempo_confidence=0.15)
-
-    found = {s.track.number: s for s in rank([*near, far])}
-    assert found[8].tempo_ratio == 1.0
-    assert dict(found[8].terms)["tempo"] == 0.0
-    assert "tempo" not in found[8].reasons
-    assert 8 in numbers(rank([*near, track(8, tempo_bpm=90.0)], bpm_confidence=0.1))
-    assert dict(next(s for s in rank([*near, track(8, tempo_bpm=121.0, tempo_confidence=0.15)])).terms)["tempo"] > 0
-
-
-def test_what_the_fader_cannot_reach_stands_behind_all_that_it_can_whatever_else_speaks_for_it():
-    tracks = [track(n, tempo_bpm=124.0 if n % 2 else 150.0) for n in range(8)]
-    snapshot = library(tracks)
-    settings = Suggest.model_validate({"weights": {"tempo": 0.0}})
-
-    found = numbers(Ranker(settings, snapshot).rank(heard(query=snapshot.keys[0], bpm=124.0), frozenset(), 8))
-
-    assert [n % 2 for n in found] == [1] * 4 + [0] * 4
-
-
 def test_other_settings_forget_nothing_that_was_looked_at():
     snapshot = library([track(n) for n in range(4)])
     ranker = Ranker(Suggest(), snapshot)
@@ -119,33 +85,6 @@ def test_other_settings_forget_nothing_that_was_looked_at():
     ranker.adopt(Suggest(count=3))
 
     assert ranker._looks._looked == {3}
-
-
-def test_half_and_double_time_are_within_reach():
-    found = {s.track.number: s for s in rank([track(0, tempo_bpm=60.0), track(1, tempo_bpm=244.0), track(2)])}
-
-    assert found[0].tempo_ratio == 1.0
-    assert "half time" in found[0].reasons
-    assert found[1].tempo_ratio == pytest.approx(240 / 244, abs=1e-3)
-    assert "double time" in found[1].reasons
-
-
-@pytest.mark.parametrize("bpm", [0.0, 30.0, 61.3, 84.9, 120.0, 169.7, 251.0])
-def test_a_tempo_ratio_is_always_playable(bpm):
-    tracks = [track(n, tempo_bpm=tempo) for n, tempo in enumerate((0.0, 55.0, 84.8, 84.9, 119.0, 169.8, 240.0))]
-
-    ratios = [s.tempo_ratio for s in rank(tracks, bpm=bpm)]
-
-    assert len(ratios) == 7
-    assert all(0.5 < ratio < 2.2 for ratio in ratios)
-
-
-def test_an_unknown_tempo_neither_helps_nor_hurts():
-    found = {s.track.number: dict(s.terms) for s in rank([track(0, tempo_bpm=0.0), track(1)])}
-
-    assert found[0]["tempo"] == 0.0
-    assert found[1]["tempo"] > 0.0
-    assert all(dict(s.terms)["tempo"] == 0.0 for s in rank([track(0), track(1)], bpm=0.0))
 
 
 def test_going_together_is_better_than_not():
@@ -211,42 +150,6 @@ def test_nothing_left_means_an_empty_ranking():
 
     assert rank(tracks, banned={each.id for each in tracks}) == []
     assert rank([]) == []
-
-
-def same_song(one, two):
-    return bool(names(track(0, **one)) & names(track(1, **two)))
-
-
-def test_songs_are_compared_without_version_case_and_accents():
-    assert same_song({"title": "Café (Club Mix)", "artist": "Björk"}, {"title": "cafe", "artist": "BJORK"})
-    assert not same_song({"title": "Cafe", "artist": "A"}, {"title": "Cafe", "artist": "B"})
-
-
-def test_what_stands_in_brackets_counts_unless_the_lengths_agree():
-    parts = [{"title": f"Theme (Part {n})", "artist": "A", "duration_s": 200.0 + 30 * n} for n in range(2)]
-    stems = [{"title": f"Theme (fof {name})", "artist": "A", "duration_s": 200.6} for name in ("guitar", "rhythm")]
-
-    assert not same_song(*parts)
-    assert same_song(*stems)
-
-
-def test_a_title_alone_needs_the_same_length():
-    assert same_song({"title": "Intro", "artist": ""}, {"title": "intro", "artist": ""})
-    assert not same_song({"title": "Intro", "artist": ""}, {"title": "intro", "artist": "", "duration_s": 100.0})
-
-
-def test_a_track_without_a_title_is_no_version_of_another():
-    assert names(track(0, title="")) == frozenset()
-
-
-def test_a_tempo_that_may_be_counted_otherwise_keeps_no_track_out_unless_it_is_sure():
-    many = [track(n) for n in range(8)]
-
-    for bpm in (90.0, 160.0):
-        unsure, sure = (track(8, tempo_bpm=bpm, tempo_confidence=sureness) for sureness in (0.3, 0.9))
-        assert 8 in numbers(rank([*many, unsure]))
-        assert 8 not in numbers(rank([*many, sure]))
-    assert 8 not in numbers(rank([*many, track(8, tempo_bpm=105.0, tempo_confidence=0.3)]))
 
 
 def sound(seed):

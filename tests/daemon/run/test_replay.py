@@ -2,7 +2,7 @@
 
 The golden lines are all texts and events, and the numbers of every fourth second. Floats are compared to a thousandth,
 since another processor may round differently; everything else exactly. After a change that is meant to be heard:
-``SEGUE_REFRESH_GOLDEN=1 python -m pytest tests/daemon/test_replay.py``, then read the difference before committing it.
+``SEGUE_REFRESH_GOLDEN=1 python -m pytest tests/daemon/run/test_replay.py``, then read the difference before committing it.
 """
 
 import io
@@ -35,7 +35,7 @@ from segue.daemon.run import replay as module
 from segue.daemon.run.replay import Lines, Outcome, replay
 from segue.daemon.sound.source import open_source
 
-GOLDEN = Path(__file__).parent / "golden" / "set.jsonl"
+GOLDEN = Path(__file__).parents[1] / "golden" / "set.jsonl"
 RATE = 22_050
 
 

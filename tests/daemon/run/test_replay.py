@@ -2,7 +2,8 @@
 
 The golden lines are all texts and events, and the numbers of every fourth second. Floats are compared to a thousandth,
 since another processor may round differently; everything else exactly. After a change that is meant to be heard:
-``SEGUE_REFRESH_GOLDEN=1 python -m pytest tests/daemon/run/test_replay.py``, then read the difference before committing it.
+``SEGUE_REFRESH_GOLDEN=1 python -m pytest tests/daemon/run/test_replay.py``, then read the difference before
+committing it.
 """
 
 import io

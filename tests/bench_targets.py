@@ -88,7 +88,7 @@ def attached(snapshot: Snapshot, sound: Samples) -> None:
         listener = stack.enter_context(Bystander("query", serving.ports["OSCQuery"]))
         browser = stack.enter_context(Bystander("page", serving.ports[web.NAME]))
         monitor = stack.enter_context(Bystander("monitor", receiver.port))
-        attached_now = {"nothing": (), "all": (sender, query, page)}
+        bystanders = [*ears, listener, browser, monitor]
         in_use: list[tuple[Any, ...]] = [()]
 
         class Attached:
@@ -99,7 +99,13 @@ def attached(snapshot: Snapshot, sound: Samples) -> None:
         stage.sinks.append(Attached())
         controls = Controls(receiver)
         controls.ways.append(page.desk)
-        stage.play(controls, turns(tuple(attached_now), lambda name: in_use.__setitem__(0, attached_now[name])))
+
+        def change(name: str) -> None:
+            in_use[0] = (sender, query, page) if name == "all" else ()
+            for each in bystanders:
+                each.rest(name != "all")
+
+        stage.play(controls, turns(("nothing", "all"), change))
         followed = [target.sent for target in sender.subscriptions.live(time.monotonic())]
     what = "four targets, the page, the monitor, an OSCQuery listener to everything"
     shown = table(f"{what}, in turns of 10 s", "", "hop, median", "p99")
@@ -109,6 +115,7 @@ def attached(snapshot: Snapshot, sound: Samples) -> None:
     shown.add_row("ratio", *(f"{b / a:.2f}" for a, b in zip(nothing, everything, strict=True)))
     CONSOLE.print(shown)
     got = [ear.seen["packets"] for ear in ears]
+    assert all(followed) and followed, "the monitor has asked for nothing"
     CONSOLE.print(
         f"packets received {got}, sent to the monitor {followed}, which wrote {monitor.seen['characters']} characters; "
         f"frames shown by the page {browser.seen['frames']}, OSCQuery's messages {listener.seen['frames']}\n"

@@ -6,11 +6,11 @@ terminal. All end with their standard input and print what they saw, as JSON.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
 import pty
-import select
 import socket
 import struct
 import subprocess
@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 from pythonosc.osc_packet import OscPacket
 
 from segue.daemon.osc.tree import Tree
@@ -40,7 +41,14 @@ class Bystander:
     def __enter__(self) -> "Bystander":
         return self
 
+    def rest(self, resting: bool) -> None:
+        """Stop it, and all that it has started, where it is; or have it go on."""
+        first = psutil.Process(self._process.pid)
+        for each in (first, *first.children(recursive=True)):
+            each.suspend() if resting else each.resume()
+
     def __exit__(self, *_: object) -> None:
+        self.rest(False)
         told, _ = self._process.communicate(timeout=60)
         self.seen = json.loads(told)
 
@@ -112,13 +120,14 @@ def _monitor(port: int) -> dict[str, Any]:
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     command = [sys.executable, "-m", "segue.daemon", "monitor", "--port", str(port)]
     running = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True)
+    os.close(terminal)
     threading.Thread(target=lambda: (sys.stdin.read(), running.terminate()), daemon=True).start()
-    written = len(os.read(outside, 1 << 16))
     print("ready", flush=True)
-    while running.poll() is None:
-        if select.select([outside], [], [], 0.2)[0]:
-            written += len(os.read(outside, 1 << 16))
-    return {"characters": written}
+    written = 0
+    with contextlib.suppress(OSError):  # nobody writes to the terminal any more
+        while data := os.read(outside, 1 << 16):
+            written += len(data)
+    return {"characters": written, "ended": running.wait()}
 
 
 ROLES = {"ear": _ear, "query": _query, "page": _page, "monitor": _monitor}

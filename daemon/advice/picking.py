@@ -39,9 +39,9 @@ def pick(
     banned_rows
         Cue-ins of tracks that must not come again, nor their twins.
     wanted
-        How many.
+        How many, best first.
     stands
-        Tracks that are weighed beyond those, (tracks,).
+        Tracks that are picked as well, beyond those, (tracks,).
 
     Returns
     -------

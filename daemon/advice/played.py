@@ -29,15 +29,15 @@ FITS = 0.8
 FAINT, CLEAR = 0.4, 0.7
 """Confidence up to which a second does not count, and from which it counts in full."""
 EXACT_S, EXACT = 6.0, 0.85
-"""Seconds straight on, and how like the record, with which whatever was found before them is forgotten: loops are often
-named in the wrong place at first."""
+"""Seconds straight on, and how like the record, that wipe out what is owed from before them: loops are often named in
+the wrong place at first. Of a track that was followed for longer than that, now here, now there, they prove nothing."""
 DOUBT_S = 20.0
 """Seconds for which a track stays out after a name, or a suspicion, that was too little to be sure of."""
 WANDERS_S, WANDERS = 20.0, 0.45
 """Seconds under its name after which a track that was followed for less than this part of them does not play: what is
 heard only repeats parts of it, and it may well be what comes next."""
 LOST_S, LOST = 8.0, -10.0
-"""The same of one that was not followed at all."""
+"""The same of one that owes a jump and was not followed at all."""
 _NEAR_S = 1.0
 _MOST_DEBT_S = 20.0
 
@@ -65,7 +65,7 @@ class _Case:
         self.named_s += step_s
         exact_s = step_s if deck.confidence >= EXACT else -step_s
         self.exact_s = max(self.exact_s + exact_s, 0.0) if straight else 0.0
-        if self.exact_s >= EXACT_S > self.followed_s:
+        if self.exact_s >= EXACT_S and self.exact_s > self.followed_s:
             self.followed_s = self.named_s = self.exact_s
         self.last_s, self.position_s, self.confidence = t, deck.position_s, deck.confidence
 

@@ -132,12 +132,12 @@ class Ranker:
         wishes: Wishes | None = None,
         standing: Set[str] = frozenset(),
     ) -> list[Suggestion]:
-        """Return up to ``wanted`` suggestions, best first, one a track, none of the ``banned`` ids or their songs.
+        """Return ``wanted`` suggestions or fewer, best first, one a track, none of the ``banned`` ids or their songs.
 
         Parameters
         ----------
         standing
-            Ids of tracks that are suggested already: they are weighed as well, beyond ``wanted``, whatever their tempo.
+            Ids of tracks that are suggested already: those that may still be are returned as well, beyond ``wanted``.
         wishes
             What the DJ has said; None: nothing, so that all is as the settings say.
         """
@@ -149,7 +149,7 @@ class Ranker:
         passing, widened = self._gates.open(self._allowed(banned))
         stands = columns.flags(standing)
         count = self._settings.count if wishes is None else wishes.count
-        passing = passing & (reach.within(log_ratio, passing, count, self._settings.tempo_range) | stands)
+        passing = passing & reach.within(log_ratio, passing, stands, count, self._settings.tempo_range)
         open_rows = columns.enough_left & passing[columns.row_track]
         matches = columns.matcher.match(heard.query, open_rows, stands[columns.row_track])
         rows, tracks = matches.rows, columns.row_track[matches.rows]

@@ -28,6 +28,9 @@ _MISCOUNTED, _NEAR_MISCOUNTED, _SURE_OF_COUNT = math.log(4 / 3), 0.04, 0.6
 """Ratio of two tempos (3:2 as well, an octave folded away) by which one that is counted wrongly is wrong, how near, and
 the confidence that this takes."""
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
+"""By how much the gate opens, step by step."""
+_STAYS = 1.15
+"""How much farther off what stands may be."""
 
 
 def ratios(columns: Columns, bpm: float, confidence: float, tempo_range: float) -> tuple[Reals, Ints, Flags]:
@@ -56,13 +59,16 @@ def ratios(columns: Columns, bpm: float, confidence: float, tempo_range: float) 
     return np.where(known, log_ratio, 0.0), np.where(known, folded, 0).astype(np.int64), known
 
 
-def within(log_ratio: Reals, allowed: Flags, count: int, tempo_range: float) -> Flags:
-    """Return the tracks whose tempo can be reached; the gate opens in steps until ``count`` of those allowed pass."""
+def within(log_ratio: Reals, allowed: Flags, stands: Flags, count: int, tempo_range: float) -> Flags:
+    """Return the tracks whose tempo can be reached; the gate opens in steps until ``count`` of those allowed pass.
+
+    What stands is let through somewhat farther off, so that nothing comes and goes with a tempo at the edge.
+    """
     need = min(count, int(np.count_nonzero(allowed)))
     off = np.abs(log_ratio)
-    passing = np.ones(len(off), bool)
+    passing, factor = np.ones(len(off), bool), math.inf
     for factor in _WIDER:
         passing = off <= factor * math.log1p(tempo_range)
         if np.count_nonzero(passing & allowed) >= need:
             break
-    return passing
+    return passing | (stands & (off <= _STAYS * factor * math.log1p(tempo_range)))

@@ -61,6 +61,9 @@ class Shortlist:
         self._renewed_s = -_RENEW_S
         self._evidence: dict[str, float] = {}
         self._lead: dict[str, float] = {}
+        """How long, and by how much, one has been better than another above it, nats times seconds."""
+        self._over_first: dict[str, float] = {}
+        """The same over the first."""
         self._ranked_s = 0.0
         self._gone_since_s: dict[str, float] = {}
         self._locked: set[str] = set()
@@ -83,7 +86,7 @@ class Shortlist:
         Parameters
         ----------
         ranked
-            Best first, more than there are slots, so that a standing suggestion is still among them.
+            Best first, more than there are slots; what stands is among them unless it may be suggested no more.
         t
             Stream time.
         fresh
@@ -96,6 +99,7 @@ class Shortlist:
             self._slots = [slot for slot in self._slots if slot.track.id in self._locked]
             self._evidence.clear()
             self._lead.clear()
+            self._over_first.clear()
             self._gone_since_s.clear()
         passed_s, self._ranked_s = min(max(t - self._ranked_s, 0.0), _MOST_PASSED_S), t
         self._weigh(new, passed_s)
@@ -135,7 +139,7 @@ class Shortlist:
     def drop(self, track_ids: Set[str]) -> bool:
         """Take tracks out at once and fill their places from the last ranking; tell whether any stood there."""
         self._ranked = [suggestion for suggestion in self._ranked if suggestion.track.id not in track_ids]
-        gone = {slot.track.id for slot in self._slots} & track_ids
+        gone = self.track_ids & track_ids
         if not gone:
             return False
         places = self._kept_places()
@@ -146,10 +150,10 @@ class Shortlist:
         return True
 
     def _let_go(self, new: Mapping[str, Suggestion], t: float) -> None:
-        """Take out what the ranking has not had for long enough (a tempo that left the range, a track removed)."""
+        """Take out what may not be suggested any more, and that for long enough (its tempo left the range)."""
         for track_id in [each for each in self._gone_since_s if each in new]:
             del self._gone_since_s[track_id]
-        missing = {slot.track.id for slot in self._slots} - new.keys() - self._locked
+        missing = self.track_ids - new.keys() - self._locked
         since = {track_id: self._gone_since_s.setdefault(track_id, t) for track_id in missing}
         gone = {track_id for track_id, since_s in since.items() if t - since_s >= self.hold_s}
         for track_id in gone:
@@ -185,48 +189,52 @@ class Shortlist:
 
     def _readmit(self, ranked: Sequence[Suggestion]) -> None:
         """Give those that are to be kept, and were out for a while, the weakest places that may be taken."""
-        ids = {slot.track.id for slot in self._slots}
+        ids = self.track_ids
         for suggestion in ranked:
-            free = [at for at, slot in enumerate(self._slots) if slot.track.id not in self._locked]
-            if free and suggestion.track.id in self._locked - ids:
-                weakest = min(free, key=lambda at: self._evidence[self._slots[at].track.id])
+            weakest = self._weakest()
+            if weakest >= 0 and suggestion.track.id in self._locked - ids:
                 self._slots[weakest] = self._smoothed(suggestion)
 
     def _challenge(self, ranked: Sequence[Suggestion], passed_s: float) -> None:
         """Give a better place to those that have been better than somebody above them for long enough."""
         lead, self._lead = self._lead, {}
+        over_first, self._over_first = self._over_first, {}
         for suggestion in ranked:
             track_id = suggestion.track.id
             ids = [slot.track.id for slot in self._slots]
             at = ids.index(track_id) if track_id in ids else len(ids)
-            if at == len(ids) and len(ids) < self._count:
-                continue
-            if track_id in self._locked:
+            if track_id in self._locked or at == 0 or (at == len(ids) and len(ids) < self._count):
                 continue
             own = self._evidence[track_id]
-            beaten = [-math.inf if each in self._locked else own - self._evidence[each] for each in ids[:at]]
-            if at < len(ids):
-                beyond = max((_beyond(place, by) for place, by in enumerate(beaten)), default=0.0)
-            else:
-                beyond = max(beaten) - NEW_NATS
-            if beyond <= 0.0:
-                continue
-            self._lead[track_id] = lead.get(track_id, 0.0) + beyond * passed_s
-            if self._lead[track_id] >= self.hold_s:
+            by = [-math.inf if each in self._locked else own - self._evidence[each] for each in ids[:at]]
+            beyond = [nats - (MARGIN_NATS if place else FIRST_NATS) for place, nats in enumerate(by)]
+            most = max(beyond) if at < len(ids) else max(by) - NEW_NATS
+            if most > 0.0:
+                self._lead[track_id] = lead.get(track_id, 0.0) + most * passed_s
+            if beyond[0] > 0.0:
+                self._over_first[track_id] = over_first.get(track_id, 0.0) + beyond[0] * passed_s
+            if self._lead.get(track_id, 0.0) >= self.hold_s:
+                if self._over_first.get(track_id, 0.0) < self.hold_s:
+                    beyond[0] = -math.inf
                 del self._lead[track_id]
-                self._promote(suggestion, at, beaten)
+                self._promote(suggestion, at, next((place for place, nats in enumerate(beyond) if nats > 0.0), -1))
 
-    def _promote(self, suggestion: Suggestion, at: int, beaten: Sequence[float]) -> None:
-        """Let a suggestion change places with the first one that it beats; one that is new takes the weakest's."""
+    def _promote(self, suggestion: Suggestion, at: int, to: int) -> None:
+        """Let a suggestion change places with another (-1: none); one that is new takes the weakest's first."""
         if at == len(self._slots):
-            at = beaten.index(max(beaten))
+            at = self._weakest()
             self._slots[at] = suggestion
-        first = next((place for place, by in enumerate(beaten) if _beyond(place, by) > 0.0), at)
-        self._slots[first], self._slots[at] = self._slots[at], self._slots[first]
+        if to >= 0:
+            self._slots[to], self._slots[at] = self._slots[at], self._slots[to]
+
+    def _weakest(self) -> int:
+        """Return the place of the weakest that may be taken; -1 if there is none."""
+        free = [at for at, slot in enumerate(self._slots) if slot.track.id not in self._locked]
+        return min(free, key=lambda at: self._evidence[self._slots[at].track.id], default=-1)
 
     def _vacate(self, gone: Set[str]) -> None:
         """Take tracks out; the next of the ranking takes the place of each, but nobody new begins as the first."""
-        ids = {slot.track.id for slot in self._slots}
+        ids = self.track_ids
         spare = iter([suggestion for suggestion in self._ranked if suggestion.track.id not in ids | gone])
         slots: list[Suggestion | None] = [None if slot.track.id in gone else slot for slot in self._slots]
         free = [at for at, slot in enumerate(slots) if slot is not None and slot.track.id not in self._locked]
@@ -242,7 +250,7 @@ class Shortlist:
 
     def _fill(self) -> None:
         """Give empty places, the last ones, to the best that do not stand yet."""
-        ids = {slot.track.id for slot in self._slots}
+        ids = self.track_ids
         for suggestion in self._ranked:
             if len(self._slots) >= self._count:
                 break
@@ -264,11 +272,6 @@ class Shortlist:
         slots = (*self._slots, *[None] * (self._count - len(self._slots)))
         if self._standing is None or slots != self._standing.slots:
             self._standing = SuggestionList(1 if self._standing is None else self._standing.rev + 1, slots)
-
-
-def _beyond(place: int, by: float) -> float:
-    """Return by how much more than it must one beats another in a place, nats."""
-    return by - (MARGIN_NATS if place else FIRST_NATS)
 
 
 def _leaving_as(old: Suggestion, new: Suggestion | None) -> Suggestion:

@@ -81,6 +81,25 @@ def test_a_tempo_out_of_reach_is_out_of_reach_from_a_names_first_moment():
     assert booth.hear(40, now=0, sure=0.9).numbers == first
 
 
+def test_a_tempo_of_which_the_library_is_not_sure_counts_where_the_beat_agrees():
+    tempos = [120.0] * 9 + [90.0] * 3
+    snapshot = library([track(n, tempo_bpm=t, tempo_confidence=0.9 if n else 0.15) for n, t in enumerate(tempos)])
+    booth = Booth()
+    booth.adviser.use(snapshot)
+    booth.snapshot = snapshot
+
+    assert not {9, 10, 11} & set(booth.hear(40, now=0).numbers)
+
+
+def test_what_stands_is_weighed_in_every_ranking():
+    booth = Booth(tracks=60).hear(8)
+    rank, told = booth.adviser._ranker.rank, []
+    booth.adviser._ranker.rank = lambda *args: told.append(args[-1]) or rank(*args)
+    standing = {slot.track.id for slot in booth.adviser.standing.slots}
+    booth.hear(4)
+    assert told == [standing]
+
+
 def test_a_name_of_a_moment_comes_back_after_a_while():
     booth = Booth(tracks=8, count=8).hear(4)
     booth.hear(2, now=0).hear(60)

@@ -68,6 +68,21 @@ def test_a_large_library_is_asked_for_the_nearest_only(monkeypatch):
     assert matches.similarity == pytest.approx(snapshot.keys[matches.rows] @ snapshot.keys[5], abs=2e-3)
 
 
+def test_in_a_large_library_what_is_asked_for_is_matched_however_far_it_is(monkeypatch):
+    for name, rows in (("ALL_ROWS", 10), ("NEAREST_ROWS", 8), ("LEAST_ROWS", 4)):
+        monkeypatch.setattr(matcher, name, rows)
+    snapshot = library([track(n) for n in range(20)])
+    passing, far = np.ones(40, bool), np.zeros(40, bool)
+    row = int((snapshot.keys @ snapshot.keys[3]).argmin())
+    far[[row, 5]] = True
+    passing[5] = False
+
+    rows = Matcher(snapshot).match(snapshot.keys[3], passing, far).rows
+    assert row in rows
+    assert 5 not in rows
+    assert row not in Matcher(snapshot).match(snapshot.keys[3], passing).rows
+
+
 def test_where_the_nearest_do_not_pass_others_are_matched(monkeypatch):
     snapshot = library([track(n) for n in range(30)])
     monkeypatch.setattr(matcher, "ALL_ROWS", 10)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from fakes import playing, track
 
 from segue.daemon.advice.played import CERTAIN_S, DOUBT_S, EXACT_S, WANDERS_S, Played
@@ -69,14 +70,32 @@ def test_a_name_that_fits_here_for_some_seconds_and_there_for_some_may_come_next
     assert not ear.out
 
 
-def test_what_is_followed_exactly_has_played_wherever_it_was_looked_for_before():
+@pytest.mark.parametrize("before", [(3, 3, 3), (4, 6, 6)])
+def test_what_is_followed_exactly_has_played_wherever_it_was_looked_for_before(before):
     ear = Ear()
-    for _ in range(3):
-        ear.hear(3, confidence=0.6).jump(-20)
+    for seconds in before:
+        ear.hear(seconds, confidence=0.6).jump(-20)
+    assert not ear.hear(1).out
     ear.hear(EXACT_S + 3, confidence=0.95)
 
     assert ear.out
     assert ear.wait(1000).out
+
+
+def test_what_is_only_nearly_like_its_track_wipes_out_nothing():
+    ear = Ear()
+    for _ in range(5):
+        ear.hear(3, confidence=0.6).jump(-20)
+    for _ in range(4):
+        ear.hear(3, confidence=0.95).hear(4, confidence=0.5)
+        assert not ear.out
+    assert not ear.jump(-20).hear(12, confidence=0.8).out
+
+
+def test_a_name_that_was_looked_for_in_two_places_in_a_row_is_not_lost_for_that():
+    ear = Ear().hear(5, confidence=0.5).jump(30).hear(4, confidence=0.5)
+
+    assert ear.out
 
 
 def test_loops_that_fit_in_more_than_one_place_are_still_their_own_record():

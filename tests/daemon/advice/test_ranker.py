@@ -63,19 +63,36 @@ def test_two_files_with_the_same_sound_are_one_song():
     assert not {0, 1} & set(after)
 
 
-def test_what_stands_is_weighed_however_far_down_it_is_and_at_whatever_tempo():
-    tracks = [*(track(n, tempo_bpm=120.0) for n in range(40)), track(40, tempo_bpm=140.0)]
-    snapshot = library(tracks)
-    ranker = Ranker(Suggest(), snapshot)
-    last = ranker.rank(heard(), frozenset(), 40)[-1].track
-    standing = {last.id, tracks[40].id}
+def test_what_stands_is_weighed_however_far_down_it_is():
+    rng = np.random.default_rng(1)
+    snapshot = Snapshot.build(
+        [track(n, duration_s=40.0, cues=(Cue(0, "intro", 0.0, 0, 0.9),)) for n in range(60)],
+        [np.zeros((160, 8), np.float32)] * 60,
+        [unit(rng.standard_normal((1, DIM))) for _ in range(60)],
+        bands=[sound(n) for n in range(60)],
+    )
+    last = LastSound(snapshot.derived(Columns).entries.model)
+    last.add(10 ** (decibels(sound(1)[:400]) / 10))
+    ranker = Ranker(Suggest(), snapshot, looks=999)
+    now = heard(sounds=last.views())
+    worst = ranker.rank(heard(), frozenset(), 60)[-1].track
 
-    assert len(ranker.rank(heard(), frozenset(), 8)) == 8
-    found = ranker.rank(heard(), frozenset(), 8, standing=standing)
-    assert len(found) == 10
-    assert standing <= {each.track.id for each in found}
-    assert found[-1].track.number == 40
-    assert standing.isdisjoint(each.track.id for each in ranker.rank(heard(), standing, 8, standing=standing))
+    assert len(ranker.rank(now, frozenset(), 8)) == 8
+    found = ranker.rank(now, frozenset(), 8, standing={worst.id})
+    assert [each.track.number for each in found[8:]] == [worst.number]
+    assert dict(found[8].terms)["timbre"] != 0.0
+    assert worst not in [each.track for each in ranker.rank(now, {worst.id}, 8, standing={worst.id})]
+
+
+def test_what_stands_may_be_somewhat_farther_off_than_what_does_not():
+    near = [track(n, tempo_bpm=120.0) for n in range(8)]
+    edge, off = track(8, tempo_bpm=120.0 * 1.08**1.1), track(9, tempo_bpm=120.0 * 1.08**1.2)
+    ranker = Ranker(Suggest(tempo_range=0.08), library([*near, edge, off]))
+
+    assert sorted(numbers(ranker.rank(heard(bpm=120.0), frozenset(), 24))) == list(range(8))
+    found = ranker.rank(heard(bpm=120.0), frozenset(), 24, standing={edge.id, off.id})
+    assert sorted(numbers(found)) == list(range(9))
+    assert found[-1].track.number == 8
 
 
 def test_other_settings_forget_nothing_that_was_looked_at():

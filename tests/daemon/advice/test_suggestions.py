@@ -76,6 +76,19 @@ def test_the_first_place_is_won_with_less_than_another():
     assert last(9.0, 1.0, 4.5) == [0, 1, 2]
 
 
+def test_a_newcomer_takes_the_first_place_only_after_being_better_than_the_first_for_long_enough():
+    shortlist = Shortlist(4, HOLD_S)
+    shortlist.update(ranking(5.0, 3.0, 1.0, -4.0), 0.0)
+    seen = []
+    for second in range(1, 120):
+        shortlist.update(ranking(5.0, 3.0, 1.0, -4.0, 8.1 + 0.4 * (second > 20)), float(second))
+        seen.append(standing(shortlist))
+
+    assert seen[0] == [0, 4, 2, 1]
+    assert seen[20] == [0, 4, 2, 1]
+    assert seen[-1][0] == 4
+
+
 def test_being_better_now_and_then_is_not_enough():
     shortlist = Shortlist(2, HOLD_S)
     shortlist.update(ranking(2.0, 1.0, 0.0), 0.0)

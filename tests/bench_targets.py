@@ -115,7 +115,7 @@ def attached(snapshot: Snapshot, sound: Samples) -> None:
     shown.add_row("ratio", *(f"{b / a:.2f}" for a, b in zip(nothing, everything, strict=True)))
     CONSOLE.print(shown)
     got = [ear.seen["packets"] for ear in ears]
-    assert all(followed) and followed, "the monitor has asked for nothing"
+    assert min(followed, default=0) > 0, "the monitor has asked for nothing"
     CONSOLE.print(
         f"packets received {got}, sent to the monitor {followed}, which wrote {monitor.seen['characters']} characters; "
         f"frames shown by the page {browser.seen['frames']}, OSCQuery's messages {listener.seen['frames']}\n"

@@ -37,7 +37,8 @@ _STORED_SHARE = 0.85
 _ENERGY_STEP = 0.05
 _TEMPO_STEP, _TEMPO_JUMP = 0.15, 0.03
 _LEAST_BEAT_CONFIDENCE = 0.15
-_SAME_TEMPO = 0.03
+_LEAST_TEMPO_CONFIDENCE = 0.3
+"""Of what is named: enough to keep out what is far off, not enough to say whether the library has counted 3 for 2."""
 _LEAST_KEY_CONFIDENCE = 0.3
 _LEAVING_CONFIDENCE = 0.7
 _LEFT_S = 10.0
@@ -211,14 +212,14 @@ class Adviser:
             live = unit((1.0 - _STORED_SHARE) * live + _STORED_SHARE * stored)
             leaving = self._snapshot.derived(Columns).entries.before(track.number, mix_out.position_s)
             sounds, speed = (leaving, now.tempo_ratio) if leaving else (sounds, speed)
-        bpm, bpm_confidence = _tempo(now, beat)
+        tempo_known = track.tempo_bpm > 0 and now.heard
         pitch_class = track.pitch_class
         if self._pitch_moves and pitch_class >= 0:
             pitch_class = (pitch_class + semitones(now.tempo_ratio)) % 12
         return Heard(
             query=live,
-            bpm=self._steady(bpm),
-            bpm_confidence=bpm_confidence,
+            bpm=self._steady(track.tempo_bpm * now.tempo_ratio if tempo_known else beat.bpm),
+            bpm_confidence=max(track.tempo_confidence, _LEAST_TEMPO_CONFIDENCE) if tempo_known else beat.conf,
             pitch_class=pitch_class,
             mode=track.mode,
             key_confidence=track.key_confidence,
@@ -267,15 +268,6 @@ class Adviser:
             self._pitch_moves = True
         elif key.pitch_class == track.pitch_class:
             self._pitch_moves = False
-
-
-def _tempo(now: NowPlaying, beat: LiveBeat) -> tuple[float, float]:
-    """Return the tempo of what is named, and how sure it is: as sure as the library, or as the beat that agrees."""
-    bpm, confidence = now.track.tempo_bpm * now.tempo_ratio, now.track.tempo_confidence
-    if bpm <= 0 or not now.heard:
-        return beat.bpm, beat.conf
-    agrees = beat.bpm > 0 and abs(math.log2(beat.bpm / bpm) - round(math.log2(beat.bpm / bpm))) < _SAME_TEMPO
-    return bpm, max(confidence, beat.conf) if agrees else confidence
 
 
 def semitones(ratio: float) -> int:

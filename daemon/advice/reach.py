@@ -8,6 +8,7 @@ one of two tempos is not known, or nobody is sure of it, the logarithm is 0: suc
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,6 @@ _MISCOUNTED, _NEAR_MISCOUNTED, _SURE_OF_COUNT = math.log(4 / 3), 0.04, 0.6
 the confidence that this takes."""
 _WIDER = (1.0, 1.5, 2.0, 4.0, math.inf)
 """By how much the gate opens, step by step."""
-_STAYS = 1.15
-"""How much farther off what stands may be."""
 
 
 def ratios(columns: Columns, bpm: float, confidence: float, tempo_range: float) -> tuple[Reals, Ints, Flags]:
@@ -62,13 +61,14 @@ def ratios(columns: Columns, bpm: float, confidence: float, tempo_range: float) 
 def within(log_ratio: Reals, allowed: Flags, stands: Flags, count: int, tempo_range: float) -> Flags:
     """Return the tracks whose tempo can be reached; the gate opens in steps until ``count`` of those allowed pass.
 
-    What stands is let through somewhat farther off, so that nothing comes and goes with a tempo at the edge.
+    What stands is let through one step farther off, so that nothing comes and goes with a tempo at the edge, or with a
+    track that is kept out for some seconds.
     """
     need = min(count, int(np.count_nonzero(allowed)))
     off = np.abs(log_ratio)
-    passing, factor = np.ones(len(off), bool), math.inf
-    for factor in _WIDER:
-        passing = off <= factor * math.log1p(tempo_range)
+    passing = staying = np.ones(len(off), bool)
+    for factor, next_one in itertools.pairwise((*_WIDER, math.inf)):
+        passing, staying = (off <= each * math.log1p(tempo_range) for each in (factor, next_one))
         if np.count_nonzero(passing & allowed) >= need:
             break
-    return passing | (stands & (off <= _STAYS * factor * math.log1p(tempo_range)))
+    return passing | (stands & staying)

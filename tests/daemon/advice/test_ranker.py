@@ -86,7 +86,7 @@ def test_what_stands_is_weighed_however_far_down_it_is():
 
 def test_what_stands_may_be_somewhat_farther_off_than_what_does_not():
     near = [track(n, tempo_bpm=120.0) for n in range(8)]
-    edge, off = track(8, tempo_bpm=120.0 * 1.08**1.1), track(9, tempo_bpm=120.0 * 1.08**1.2)
+    edge, off = track(8, tempo_bpm=120.0 * 1.08**1.4), track(9, tempo_bpm=120.0 * 1.08**1.6)
     ranker = Ranker(Suggest(tempo_range=0.08), library([*near, edge, off]))
 
     assert sorted(numbers(ranker.rank(heard(bpm=120.0), frozenset(), 24))) == list(range(8))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from bench_table import CONSOLE, table
 from bench_targets import attached, eight
-from bench_worker import Samples, Stage, shares, to, turns
+from bench_worker import Samples, Stage, compared, shares, to, turns
 from booth import free_port
 from bystanders import Bystander
 
@@ -93,12 +93,7 @@ def flood(snapshot: Snapshot, sound: Samples) -> None:
             each.wait(60)
         lost = sender.targets[0].lost
         came, refused, faults = receiver.packets, receiver.refused, receiver.faults
-    quiet, flooded = shares(stage.hops["quiet"]), shares(stage.hops["flooded"])
-    shown = table("mutated packets, 2,000 a second, in turns of 10 s", "", "hop, median", "p99")
-    shown.add_row("without", *(f"{value:.1f} ms" for value in quiet))
-    shown.add_row("with", *(f"{value:.1f} ms" for value in flooded))
-    shown.add_row("ratio", *(f"{b / a:.2f}" for a, b in zip(quiet, flooded, strict=True)))
-    CONSOLE.print(shown)
+    compared("mutated packets, 2,000 a second, in turns of 10 s", stage, {"quiet": "without", "flooded": "with"})
     CONSOLE.print(f"{came} packets came, {refused} of them no sane OSC; {faults} faults of ours; {lost} packets lost\n")
     _arrivals(stage, ear.seen)
 

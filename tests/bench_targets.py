@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bench_table import CONSOLE, table
-from bench_worker import Samples, Stage, shares, to, turns
+from bench_table import CONSOLE
+from bench_worker import Samples, Stage, compared, to, turns
 from booth import free_port
 from bystanders import Bystander
 
@@ -62,12 +62,8 @@ def eight(snapshot: Snapshot, sound: Samples) -> None:
         )
         sent = [(a.sent + b.sent) for a, b in zip(five.targets, all_eight.targets[:5], strict=True)]
         others = [(target.sent, target.lost) for target in all_eight.targets[5:]]
-    shown = table("eight targets: five good, two dead, one whose name takes 15 s", "", "hop, median", "p99")
-    five_ms, eight_ms = shares(stage.hops["five"]), shares(stage.hops["eight"])
-    shown.add_row("the five good ones alone", *(f"{value:.1f} ms" for value in five_ms))
-    shown.add_row("all eight", *(f"{value:.1f} ms" for value in eight_ms))
-    shown.add_row("ratio", *(f"{b / a:.2f}" for a, b in zip(five_ms, eight_ms, strict=True)))
-    CONSOLE.print(shown)
+    title = "eight targets: five good, two dead, one whose name takes 15 s"
+    compared(title, stage, {"five": "the five good ones alone", "eight": "all eight"})
     got = [ear.seen["packets"] for ear in ears]
     CONSOLE.print(f"packets sent to the good ones {sent}, received {got[:5]}; by the slow one {got[5]}")
     CONSOLE.print(f"sent and lost: nobody there, no such network, slow name: {others}\n")
@@ -108,12 +104,7 @@ def attached(snapshot: Snapshot, sound: Samples) -> None:
         stage.play(controls, turns(("nothing", "all"), change))
         followed = [target.sent for target in sender.subscriptions.live(time.monotonic())]
     what = "four targets, the page, the monitor, an OSCQuery listener to everything"
-    shown = table(f"{what}, in turns of 10 s", "", "hop, median", "p99")
-    nothing, everything = shares(stage.hops["nothing"]), shares(stage.hops["all"])
-    shown.add_row("nothing attached", *(f"{value:.1f} ms" for value in nothing))
-    shown.add_row("all attached", *(f"{value:.1f} ms" for value in everything))
-    shown.add_row("ratio", *(f"{b / a:.2f}" for a, b in zip(nothing, everything, strict=True)))
-    CONSOLE.print(shown)
+    compared(f"{what}, in turns of 10 s", stage, {"nothing": "nothing attached", "all": "all attached"})
     got = [ear.seen["packets"] for ear in ears]
     assert min(followed, default=0) > 0, "the monitor has asked for nothing"
     CONSOLE.print(

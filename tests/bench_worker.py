@@ -11,6 +11,7 @@ from types import SimpleNamespace as Some
 from typing import Any
 
 import numpy as np
+from bench_table import CONSOLE, table
 
 from segue.daemon.artifact import default_artifact
 from segue.daemon.clock import SteadyClock
@@ -115,3 +116,13 @@ def turns(names: Sequence[str], change: Callable[[str], None] = lambda name: Non
 def shares(values_ms: Sequence[float]) -> tuple[float, float]:
     """Give median and 99th percentile."""
     return float(np.percentile(values_ms, 50)), float(np.percentile(values_ms, 99))
+
+
+def compared(title: str, stage: Stage, names: dict[str, str]) -> None:
+    """Print what a hop cost under two conditions; ``names`` has a name for each, the plain one first."""
+    shown = table(title, "", "hop, median", "p99")
+    values = [shares(stage.hops[condition]) for condition in names]
+    for name, ms in zip(names.values(), values, strict=True):
+        shown.add_row(name, *(f"{value:.1f} ms" for value in ms))
+    shown.add_row("ratio", *(f"{b / a:.2f}" for a, b in zip(*values, strict=True)))
+    CONSOLE.print(shown)

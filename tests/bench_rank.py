@@ -70,9 +70,9 @@ def measure(tracks: int) -> dict[str, Any]:
         )  # fmt: skip
         banned = {snapshot.tracks[n].id for n in range(turn // 5)}
         before, before_cpu = time.perf_counter(), time.thread_time()
-        found = ranker.rank(heard, banned, 24, wishes, standing - banned)
+        found = ranker.rank(heard, banned, 16, wishes, standing - banned)
         spent_ms.append((1000 * (time.perf_counter() - before), 1000 * (time.thread_time() - before_cpu)))
-        assert 24 <= len(found) <= 32
+        assert 16 <= len(found) <= 24
         standing = standing if turn % 10 else {each.track.id for each in found[:8]}
     wall, processor = np.percentile(np.array(spent_ms), (50, 99, 100), axis=0).T.tolist()
     return {"wall": wall, "processor": processor, "ready_s": ready_s}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 RANK_HOPS = 4
 """Hops from one ranking to the next (1 s)."""
-_SPARE = 3
+_SPARE = 2
 _STORED_SHARE = 0.85
 _ENERGY_STEP = 0.05
 _TEMPO_STEP, _TEMPO_JUMP = 0.15, 0.03

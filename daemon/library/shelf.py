@@ -204,7 +204,7 @@ def _blocks(catalogue: Catalogue, tracks: Held) -> Iterator[npt.NDArray[np.float
 
 
 def _entry(keys: Sequence[Floats]) -> VectorIndex:
-    return VectorIndex.build(keys, keys[0].shape[1] if keys else 0, half=False)
+    return VectorIndex.build(keys, keys[0].shape[1] if keys else 0)
 
 
 def _hops(tracks: Held) -> int:

@@ -196,7 +196,7 @@ class Snapshot:
                 Curves(np.asarray(beats, np.float64), np.asarray(bars, np.int32), np.asarray(curve, np.float32), after)
             )
         whole = Part(VectorIndex.build(idents, _width(idents), half=False), list(map(len, idents)), range(len(tracks)))
-        entry_index = VectorIndex.build(keys, _width(keys), half=False)
+        entry_index = VectorIndex.build(keys, _width(keys))
         store = BandStore(Arrays(list(bands)))
         return cls(tracks, curves, keys, Idents([whole]), entry_index, hop_s, store, lists)
 

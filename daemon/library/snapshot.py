@@ -280,7 +280,7 @@ class Snapshot:
         Returns
         -------
         score, row
-            At most k each; rows of ``keys``, ``key_track`` and ``key_cue``.
+            At most k each; rows of ``keys``, ``key_track`` and ``key_cue``. Scores are those of keys at half precision.
         """
         score, row = self._entry_index.search(query[None], k)
         there = row[0] >= 0

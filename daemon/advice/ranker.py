@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..signal.tonality import UNKNOWN, relation
 from . import evidence, reach
 from .columns import Columns
+from .evidence import Flags, Reals
 from .filters import Gates
 from .looks import LOOKS, Looks
 from .matcher import Floats, Ints
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from ..config import Suggest
     from ..library.snapshot import Cue, Snapshot, Track
     from .wishes import Wishes
-
-Reals = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 _CLOSE = 48
 """Tracks, the best by all else, whose sound is compared."""

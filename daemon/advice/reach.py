@@ -13,15 +13,11 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .matcher import Ints
+from .evidence import Flags, Ints, Reals
 
 if TYPE_CHECKING:
     from .columns import Columns
-
-Reals = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 _SURE_TEMPO = 0.4
 """Confidence of two tempos together from which one out of reach keeps a track out: below it half of them are wrong."""
